@@ -1,0 +1,256 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Decide says what follows from in, given all that the saga has lived through. It changes nothing; equal arguments give
+// equal events. No events and no error means that nothing follows (a duplicate, a reply that comes too late to matter).
+// A *RefusedError means that the input makes no sense for this saga; any other error, that state and definition do not
+// fit each other.
+//
+// def must be the definition that the saga was started with, prepared (Definition.Prepared).
+func Decide(def *Definition, s State, in Input) ([]Event, error) {
+	_, events, err := Turn(def, s, in)
+	return events, err
+}
+
+// Turn is Decide together with the state after the events it returns. s stays as it was.
+func Turn(def *Definition, s State, in Input) (State, []Event, error) {
+	t := turn{def: def, graph: def.plan(), in: in, state: s}
+	t.state.Steps = slices.Clone(s.Steps)
+	if err := t.take(in.Trigger); err != nil {
+		return s, nil, err
+	}
+	if len(t.events) > 0 {
+		t.advance()
+	}
+	if t.err != nil {
+		return s, nil, t.err
+	}
+	if len(t.events) == 0 {
+		return s, nil, nil
+	}
+	return t.state, t.events, nil
+}
+
+// turn is one decision under way: the events so far and the state after them.
+type turn struct {
+	def    *Definition
+	graph  *graph
+	in     Input
+	state  State
+	events []Event
+	err    error // the first event that did not fit; it makes the turn void
+}
+
+func (t *turn) emit(f Fact) {
+	if t.err != nil {
+		return
+	}
+	e := Event{At: t.in.At, Fact: f}
+	if err := t.state.apply(e); err != nil {
+		t.err = fmt.Errorf("decide: %w", err)
+		return
+	}
+	t.events = append(t.events, e)
+}
+
+func refuse(format string, args ...any) error {
+	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
+}
+
+func (t *turn) take(trigger Trigger) error {
+	if start, ok := trigger.(StartSaga); ok {
+		return t.start(start)
+	}
+	if t.state.Version == 0 {
+		return refuse("there is no saga %s", t.state.SagaID)
+	}
+	switch trigger := trigger.(type) {
+	case Reply:
+		return t.reply(trigger)
+	case Tick:
+		t.tick()
+		return nil
+	case Cancel:
+		return t.cancel(trigger)
+	default:
+		return fmt.Errorf("decide: no rule for a trigger of type %T", trigger)
+	}
+}
+
+// ResultsField is the field of a command's payload under which the outputs of earlier steps stand.
+const ResultsField = "results"
+
+// start begins the saga; on one that has begun it does nothing, so that a start delivered twice starts one saga.
+func (t *turn) start(in StartSaga) error {
+	if t.state.Version > 0 {
+		return nil
+	}
+	if in.CorrelationID == "" {
+		return refuse("correlation_id is missing: every start needs one")
+	}
+	input := in.Input
+	if len(input) == 0 {
+		input = json.RawMessage("{}")
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(input, &fields); err != nil || fields == nil {
+		return refuse("the input of a saga must be a JSON object")
+	}
+	if _, taken := fields[ResultsField]; taken {
+		return refuse("the input has a field %q: that name is kept for the outputs of earlier steps, choose another", ResultsField)
+	}
+	t.emit(SagaStarted{
+		CorrelationID: in.CorrelationID,
+		Definition:    t.def.Ref(),
+		Input:         input,
+		ReplyStream:   in.ReplyStream,
+		RequestID:     in.RequestID,
+		EventType:     in.EventType,
+	})
+	return nil
+}
+
+// cancel turns the saga round, unless it has ended, has turned round before, or may have passed its point of no return.
+func (t *turn) cancel(in Cancel) error {
+	if t.state.Status.Terminal() {
+		return refuse("the saga has ended (%s): there is nothing to cancel", t.state.Status)
+	}
+	if t.state.Turned {
+		return refuse("the saga is being compensated already")
+	}
+	for i := range t.state.Steps {
+		step := &t.state.Steps[i]
+		if t.kind(step.Name) != Pivot {
+			continue
+		}
+		switch {
+		case step.Phase == StepDone:
+			return refuse("step %q is done and is the point of no return: the saga can only go forward now", step.Name)
+		case step.Phase == StepOpen || step.InDoubt():
+			return refuse("step %q, the point of no return, is under way: cancel is possible again if it fails", step.Name)
+		}
+	}
+	t.emit(OperatorActed{Action: "cancel", Actor: in.Actor, Reason: in.Reason})
+	t.emit(SagaCompensating{Reason: cancelReason(in), Cancel: true})
+	return nil
+}
+
+func cancelReason(in Cancel) string {
+	reason := "cancelled"
+	if in.Actor != "" {
+		reason += " by " + in.Actor
+	}
+	if in.Reason != "" {
+		reason += ": " + in.Reason
+	}
+	return reason
+}
+
+// tick does what is due: attempts past their deadline, retries whose wait is over.
+func (t *turn) tick() {
+	due := func(a *Attempts) bool { return !a.Due.IsZero() && !t.in.At.Before(a.Due) }
+	expired := func(a *Attempts) bool { return a.Command != nil && !t.in.At.Before(a.Command.Deadline) }
+	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal(); i++ {
+		step := &t.state.Steps[i]
+		name, action, undo := step.Name, step.Action, step.Undo
+		switch {
+		case step.Phase == StepOpen && expired(&action):
+			t.emit(StepTimedOut{Step: name, Attempt: action.Count})
+			t.afterFailure(name, true)
+		case step.Phase == StepWaiting && due(&action):
+			t.command(name)
+		case step.Phase == StepUndoing && expired(&undo):
+			t.emit(CompensationFailed{Step: name, Attempt: undo.Count, Error: "no last reply in time", Code: "timeout", Retryable: true, TimedOut: true})
+			t.afterUndoFailure(name, true)
+		case step.Phase == StepUndoWaiting && due(&undo):
+			t.undo(name)
+		}
+	}
+}
+
+// afterFailure follows a failed or timed out attempt: another one later, or the step is given up.
+func (t *turn) afterFailure(name string, retryable bool) {
+	if t.state.Turned || t.err != nil {
+		return // a saga that has turned round makes no new attempts
+	}
+	def := t.definition(name)
+	if def == nil {
+		return
+	}
+	attempt := t.state.step(name).Action.Count
+	if wait, ok := def.Retry.Delay(attempt, t.random(name)); ok && retryable {
+		t.emit(RetryScheduled{Step: name, Direction: Forward, Attempt: attempt + 1, Due: t.in.At.Add(wait)})
+		return
+	}
+	t.giveUp(name, def.Kind)
+}
+
+// giveUp turns the saga round, or, where there is no way back, leaves it to a person.
+func (t *turn) giveUp(name string, kind Kind) {
+	step := t.state.step(name)
+	reason := fmt.Sprintf("step %s: %s", name, step.Error)
+	if kind == Retriable || kind == Pivot && step.InDoubt() || t.pastPivot() {
+		t.emit(SagaStuck{Step: name, Direction: Forward, Error: reason})
+		return
+	}
+	t.emit(SagaCompensating{Step: name, Reason: reason})
+}
+
+// afterUndoFailure follows a failed attempt to undo a step: another one later, or the saga is stuck.
+func (t *turn) afterUndoFailure(name string, retryable bool) {
+	if t.err != nil {
+		return
+	}
+	def := t.definition(name)
+	if def == nil {
+		return
+	}
+	policy := def.Retry
+	if def.CompensateRetry != nil {
+		policy = *def.CompensateRetry
+	}
+	step := t.state.step(name)
+	if wait, ok := policy.Delay(step.Undo.Count, t.random(name)); ok && retryable {
+		t.emit(RetryScheduled{Step: name, Direction: Back, Attempt: step.Undo.Count + 1, Due: t.in.At.Add(wait)})
+		return
+	}
+	t.emit(SagaStuck{Step: name, Direction: Back, Error: fmt.Sprintf("compensation of step %s: %s", name, step.Error)})
+}
+
+// random gives each step a share of the input's randomness of its own, so that steps that fail together are not
+// retried together.
+func (t *turn) random(name string) float64 {
+	r := t.in.Random + float64(CorrelationHash(name))/(1<<16)
+	return r - float64(int(r))
+}
+
+// definition finds a step's definition; a step on record without one makes the turn void.
+func (t *turn) definition(name string) *Step {
+	if i, ok := t.graph.index[name]; ok {
+		return &t.def.Steps[i]
+	}
+	t.err = fmt.Errorf("decide: definition %s version %d has no step %q, which is on record", t.def.Name, t.def.Version, name)
+	return nil
+}
+
+func (t *turn) kind(name string) Kind {
+	if i, ok := t.graph.index[name]; ok {
+		return t.def.Steps[i].Kind
+	}
+	return Compensatable
+}
+
+// pastPivot reports whether the point of no return is behind the saga.
+func (t *turn) pastPivot() bool {
+	for i := range t.state.Steps {
+		if t.state.Steps[i].Output != nil && t.kind(t.state.Steps[i].Name) == Pivot {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package domain
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Definition is the recipe of a saga: which steps it takes, what each asks of whom, and what undoes it. It is data: a
+// document that a Go builder or a YAML or JSON file yields, validated, put in canonical form and digested before use.
+// A Definition in use is never changed; a change is a new version.
+type Definition struct {
+	Name        string `json:"name"`
+	Version     int    `json:"version"`
+	Description string `json:"description,omitempty"`
+	Start       *Start `json:"start,omitempty"`
+	Steps       []Step `json:"steps"`
+
+	graph *graph // what follows from Steps; set by Prepared
+}
+
+// Start names the stream whose entries start the saga. A definition without one is started through the API only.
+type Start struct {
+	Stream    string `json:"stream"`
+	EventType string `json:"event_type"`
+	// Group is the consumer group that reads the stream; "" means "<name>_orchestrator_group".
+	Group string `json:"group,omitempty"`
+}
+
+// Step is one node of the saga: an action, and what logically reverses it.
+type Step struct {
+	Name string `json:"name"`
+	// After names the steps that must be done first. nil means the step before it in the document (the first step
+	// needs nothing); an empty list means that nothing is needed.
+	After []string `json:"after"`
+	// Kind says on which side of the point of no return the step stands; "" means compensatable.
+	Kind    Kind   `json:"kind,omitempty"`
+	Command Target `json:"command"`
+	// Compensate is the command that undoes the step; nil means that there is nothing to undo.
+	Compensate *Target     `json:"compensate,omitempty"`
+	Retry      RetryPolicy `json:"retry"`
+	// CompensateRetry is the policy of the way back; nil means the policy of the step.
+	CompensateRetry *RetryPolicy `json:"compensate_retry,omitempty"`
+	// Timeout is how long one attempt may take from command to last reply; 0 means DefaultTimeout. After it the
+	// attempt is in doubt.
+	Timeout Duration `json:"timeout,omitempty"`
+	// AckTimeout is how long a command may go without any reply before it is delivered again, with the same request
+	// id; 0 means DefaultAckTimeout.
+	AckTimeout Duration `json:"ack_timeout,omitempty"`
+}
+
+// Target is where a command goes: a stream and the event type that the participant listens for.
+type Target struct {
+	Stream    string `json:"stream"`
+	EventType string `json:"event_type"`
+}
+
+// Kind is a step's place relative to the point of no return (Garcia-Molina & Salem 1987; Richardson, "Saga").
+type Kind string
+
+// The kinds of step.
+const (
+	Compensatable Kind = "compensatable" // can be undone, or has nothing to undo
+	Pivot         Kind = "pivot"         // the point of no return: once it is completed nothing is undone any more
+	Retriable     Kind = "retriable"     // behind the pivot: it is retried, and when its retries are used up the saga is stuck
+)
+
+// Direction tells the action of a step from its way back.
+type Direction string
+
+// The two directions of a step.
+const (
+	Forward Direction = "action"
+	Back    Direction = "compensation"
+)
+
+// Defaults that the canonical form writes out, so that a change of a default never changes a stored definition.
+const (
+	DefaultTimeout    = Duration(30 * time.Second)
+	DefaultAckTimeout = Duration(5 * time.Second)
+)
+
+// Duration is a time.Duration that documents write as text, such as "30s" or "1h30m".
+type Duration time.Duration
+
+// MarshalJSON writes the duration as text.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+// DefinitionRef pins the definition that a saga runs under.
+type DefinitionRef struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Digest  string `json:"digest"` // "sha256:" and 64 hex digits, of the canonical form
+}

@@ -1,0 +1,77 @@
+package domaintest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/skald-go/skald/domain"
+)
+
+// Lines writes events a line each.
+func Lines(events []domain.Event) []string {
+	lines := make([]string, len(events))
+	for i, e := range events {
+		lines[i] = Line(e.Fact)
+	}
+	return lines
+}
+
+// Line writes a fact as tests and traces read it: its name, the step and attempt it is about, and what else it says.
+// Moments are written as the time since Epoch.
+func Line(f domain.Fact) string {
+	name := string(f.Type())
+	switch f := f.(type) {
+	case domain.SagaStarted:
+		return fmt.Sprintf("%s %s v%d %s", name, f.Definition.Name, f.Definition.Version, f.Input)
+	case domain.StepCommanded:
+		return fmt.Sprintf("%s %s#%d -> %s %s %s by %s", name, f.Step, f.Attempt, f.Stream, f.EventType, f.Payload, f.Deadline.Sub(Epoch))
+	case domain.StepStarted:
+		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
+	case domain.StepProgressed:
+		return fmt.Sprintf("%s %s#%d %v", name, f.Step, f.Attempt, f.Fraction)
+	case domain.StepCompleted:
+		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Output, flag(f.Late, "late"))
+	case domain.StepFailed:
+		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Error, flag(!f.Retryable, "final"), flag(f.Late, "late"))
+	case domain.StepTimedOut:
+		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
+	case domain.RetryScheduled:
+		return fmt.Sprintf("%s %s#%d %s at %s", name, f.Step, f.Attempt, f.Direction, f.Due.Sub(Epoch))
+	case domain.SagaCompensating:
+		return fmt.Sprintf("%s %s", name, f.Reason)
+	case domain.CompensationCommanded:
+		return fmt.Sprintf("%s %s#%d -> %s %s %s by %s", name, f.Step, f.Attempt, f.Stream, f.EventType, f.Payload, f.Deadline.Sub(Epoch))
+	case domain.CompensationStarted:
+		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
+	case domain.CompensationCompleted:
+		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
+	case domain.CompensationFailed:
+		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Error, flag(!f.Retryable, "final"))
+	case domain.OperatorActed:
+		return fmt.Sprintf("%s %s by %s: %s", name, f.Action, f.Actor, f.Reason)
+	case domain.SagaStuck:
+		return fmt.Sprintf("%s %s %s", name, f.Direction, f.Error)
+	default:
+		return name
+	}
+}
+
+func flag(set bool, word string) string {
+	if set {
+		return " (" + word + ")"
+	}
+	return ""
+}
+
+// Describe writes where a saga stands: its status and each step's phase.
+func Describe(s domain.State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s v%d", s.Status, s.Version)
+	for _, step := range s.Steps {
+		fmt.Fprintf(&b, " | %s %s", step.Name, step.Phase)
+		if step.InDoubt() {
+			b.WriteString(" (in doubt)")
+		}
+	}
+	return b.String()
+}

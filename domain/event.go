@@ -1,0 +1,205 @@
+package domain
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is a fact of one saga's history together with the moment it was decided. In the store the moment is the
+// record's recorded_at and the fact its payload.
+type Event struct {
+	At   time.Time
+	Fact Fact
+}
+
+// Fact is what happened: one of the types below, by value. Names are past tense. The set is closed to other packages.
+type Fact interface {
+	// Type is the name under which the fact is stored, such as "StepCompleted". It never changes once released.
+	Type() FactType
+	fact()
+}
+
+// FactType is the stored name of a fact.
+type FactType string
+
+// SchemaVersion is the version of the payload shapes this build writes. Older shapes are lifted on reading (DecodeFact).
+const SchemaVersion = 1
+
+// The facts. "Attempt" counts from 1 within one step and direction. Times are UTC with microseconds.
+type (
+	// SagaStarted is version 1 of every history.
+	SagaStarted struct {
+		CorrelationID string          `json:"correlation_id"`
+		Definition    DefinitionRef   `json:"definition"`
+		Input         json.RawMessage `json:"input"`                  // a JSON object
+		ReplyStream   string          `json:"reply_stream,omitempty"` // where the saga's own replies go
+		RequestID     string          `json:"request_id,omitempty"`   // of the start, echoed in the saga's own replies
+		EventType     string          `json:"event_type,omitempty"`   // of the start, echoed likewise
+	}
+	// StepCommanded carries the command: the append that records it is the outbox write.
+	StepCommanded struct {
+		Step      string          `json:"step"`
+		Attempt   int             `json:"attempt"`
+		Stream    string          `json:"stream"`
+		EventType string          `json:"event_type"`
+		RequestID string          `json:"request_id"`
+		Payload   json.RawMessage `json:"payload"`
+		AckBy     time.Time       `json:"ack_by"`   // without a reply until then, the command is delivered again
+		Deadline  time.Time       `json:"deadline"` // without a last reply until then, the attempt is in doubt
+	}
+	// StepStarted is a participant's "start".
+	StepStarted struct {
+		Step    string `json:"step"`
+		Attempt int    `json:"attempt"`
+	}
+	// StepProgressed is a participant's "progress".
+	StepProgressed struct {
+		Step     string          `json:"step"`
+		Attempt  int             `json:"attempt"`
+		Fraction float64         `json:"fraction"`
+		Detail   json.RawMessage `json:"detail,omitempty"` // the reply's payload
+	}
+	// StepCompleted is a participant's "completed".
+	StepCompleted struct {
+		Step    string          `json:"step"`
+		Attempt int             `json:"attempt"`
+		Output  json.RawMessage `json:"output"`
+		Late    bool            `json:"late,omitempty"` // the step had been given up when the answer came
+	}
+	// StepFailed is a participant's "failed". It settles the attempt: nothing was done.
+	StepFailed struct {
+		Step      string `json:"step"`
+		Attempt   int    `json:"attempt"`
+		Error     string `json:"error"`
+		Code      string `json:"code,omitempty"`
+		Retryable bool   `json:"retryable"`
+		Late      bool   `json:"late,omitempty"`
+	}
+	// StepTimedOut leaves the attempt in doubt: it was sent, and nobody knows what became of it.
+	StepTimedOut struct {
+		Step    string `json:"step"`
+		Attempt int    `json:"attempt"`
+	}
+	// RetryScheduled says when the next attempt is due, for both directions.
+	RetryScheduled struct {
+		Step      string    `json:"step"`
+		Direction Direction `json:"direction"`
+		Attempt   int       `json:"attempt"` // the attempt that will be made
+		Due       time.Time `json:"due"`
+	}
+	// SagaCompensating turns the saga round. From here on no step is commanded.
+	SagaCompensating struct {
+		Step   string `json:"step,omitempty"` // the step that was given up; "" when the saga is cancelled
+		Reason string `json:"reason"`
+		Cancel bool   `json:"cancel,omitempty"` // the saga ends as cancelled
+	}
+	// CompensationCommanded carries the command that undoes a step.
+	CompensationCommanded struct {
+		Step      string          `json:"step"`
+		Attempt   int             `json:"attempt"`
+		Stream    string          `json:"stream"`
+		EventType string          `json:"event_type"`
+		RequestID string          `json:"request_id"`
+		Payload   json.RawMessage `json:"payload"`
+		AckBy     time.Time       `json:"ack_by"`
+		Deadline  time.Time       `json:"deadline"`
+	}
+	// CompensationStarted is a participant's "start" of the way back.
+	CompensationStarted struct {
+		Step    string `json:"step"`
+		Attempt int    `json:"attempt"`
+	}
+	// CompensationCompleted says that the step is undone.
+	CompensationCompleted struct {
+		Step    string          `json:"step"`
+		Attempt int             `json:"attempt"`
+		Output  json.RawMessage `json:"output"`
+	}
+	// CompensationFailed says that an attempt to undo failed, by a "failed" reply or by no answer in time.
+	CompensationFailed struct {
+		Step      string `json:"step"`
+		Attempt   int    `json:"attempt"`
+		Error     string `json:"error"`
+		Code      string `json:"code,omitempty"`
+		Retryable bool   `json:"retryable"`
+		TimedOut  bool   `json:"timed_out,omitempty"`
+	}
+	// OperatorActed records who asked for what, before what follows from it.
+	OperatorActed struct {
+		Action string `json:"action"` // such as "cancel"
+		Actor  string `json:"actor"`
+		Reason string `json:"reason"`
+	}
+	// SagaCompleted ends the saga: every step is done.
+	SagaCompleted struct{}
+	// SagaCompensated ends the saga: whatever was done is undone.
+	SagaCompensated struct{}
+	// SagaCancelled ends the saga: it was cancelled, and whatever was done is undone.
+	SagaCancelled struct{}
+	// SagaStuck says that the saga waits for a person.
+	SagaStuck struct {
+		Step      string    `json:"step"`
+		Direction Direction `json:"direction"`
+		Error     string    `json:"error"`
+	}
+)
+
+// The stored names.
+const (
+	TypeSagaStarted           FactType = "SagaStarted"
+	TypeStepCommanded         FactType = "StepCommanded"
+	TypeStepStarted           FactType = "StepStarted"
+	TypeStepProgressed        FactType = "StepProgressed"
+	TypeStepCompleted         FactType = "StepCompleted"
+	TypeStepFailed            FactType = "StepFailed"
+	TypeStepTimedOut          FactType = "StepTimedOut"
+	TypeRetryScheduled        FactType = "RetryScheduled"
+	TypeSagaCompensating      FactType = "SagaCompensating"
+	TypeCompensationCommanded FactType = "CompensationCommanded"
+	TypeCompensationStarted   FactType = "CompensationStarted"
+	TypeCompensationCompleted FactType = "CompensationCompleted"
+	TypeCompensationFailed    FactType = "CompensationFailed"
+	TypeOperatorActed         FactType = "OperatorActed"
+	TypeSagaCompleted         FactType = "SagaCompleted"
+	TypeSagaCompensated       FactType = "SagaCompensated"
+	TypeSagaCancelled         FactType = "SagaCancelled"
+	TypeSagaStuck             FactType = "SagaStuck"
+)
+
+func (SagaStarted) Type() FactType           { return TypeSagaStarted }
+func (StepCommanded) Type() FactType         { return TypeStepCommanded }
+func (StepStarted) Type() FactType           { return TypeStepStarted }
+func (StepProgressed) Type() FactType        { return TypeStepProgressed }
+func (StepCompleted) Type() FactType         { return TypeStepCompleted }
+func (StepFailed) Type() FactType            { return TypeStepFailed }
+func (StepTimedOut) Type() FactType          { return TypeStepTimedOut }
+func (RetryScheduled) Type() FactType        { return TypeRetryScheduled }
+func (SagaCompensating) Type() FactType      { return TypeSagaCompensating }
+func (CompensationCommanded) Type() FactType { return TypeCompensationCommanded }
+func (CompensationStarted) Type() FactType   { return TypeCompensationStarted }
+func (CompensationCompleted) Type() FactType { return TypeCompensationCompleted }
+func (CompensationFailed) Type() FactType    { return TypeCompensationFailed }
+func (OperatorActed) Type() FactType         { return TypeOperatorActed }
+func (SagaCompleted) Type() FactType         { return TypeSagaCompleted }
+func (SagaCompensated) Type() FactType       { return TypeSagaCompensated }
+func (SagaCancelled) Type() FactType         { return TypeSagaCancelled }
+func (SagaStuck) Type() FactType             { return TypeSagaStuck }
+
+func (SagaStarted) fact()           {}
+func (StepCommanded) fact()         {}
+func (StepStarted) fact()           {}
+func (StepProgressed) fact()        {}
+func (StepCompleted) fact()         {}
+func (StepFailed) fact()            {}
+func (StepTimedOut) fact()          {}
+func (RetryScheduled) fact()        {}
+func (SagaCompensating) fact()      {}
+func (CompensationCommanded) fact() {}
+func (CompensationStarted) fact()   {}
+func (CompensationCompleted) fact() {}
+func (CompensationFailed) fact()    {}
+func (OperatorActed) fact()         {}
+func (SagaCompleted) fact()         {}
+func (SagaCompensated) fact()       {}
+func (SagaCancelled) fact()         {}
+func (SagaStuck) fact()             {}
