@@ -20,6 +20,9 @@ import (
 // DefaultLanes is the number of lanes of a new store. It is fixed when the store is created.
 const DefaultLanes = 16
 
+// MaxLanes is the greatest number of lanes a store may have.
+const MaxLanes = 1024
+
 // Lane is one part of the log, 0 to Lanes-1.
 type Lane uint16
 
