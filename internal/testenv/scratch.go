@@ -1,0 +1,88 @@
+package testenv
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+)
+
+// Scratch folders hold servers' data. Each test binary has one root, named by scratchPattern, and holds a lock on the file "lock" in it while it
+// lives. A root whose lock can be taken was left by a binary that died, and is removed by the next.
+const scratchPattern = "skald-testenv-*"
+
+var scratch struct {
+	sync.Mutex
+	root string
+	lock *os.File
+}
+
+// newScratch makes an empty folder for one server.
+func newScratch(name string) (string, error) {
+	scratch.Lock()
+	defer scratch.Unlock()
+	if scratch.root == "" {
+		sweepScratch()
+		if err := openScratch(); err != nil {
+			return "", fmt.Errorf("make a folder for servers' data: %w", err)
+		}
+	}
+	return os.MkdirTemp(scratch.root, name+"-*")
+}
+
+func openScratch() error {
+	root, err := os.MkdirTemp("", scratchPattern)
+	if err != nil {
+		return err
+	}
+	lock, err := lockFile(filepath.Join(root, "lock"))
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(root))
+	}
+	scratch.root, scratch.lock = root, lock
+	// A server may run as another user, who must be able to pass through.
+	return os.Chmod(root, 0o711)
+}
+
+// sweepScratch removes what dead binaries left. It is a kindness to the disk: what it cannot remove, another user's, stays.
+func sweepScratch() {
+	roots, _ := filepath.Glob(filepath.Join(os.TempDir(), scratchPattern))
+	for _, root := range roots {
+		// A root without a lock file is being made at this moment, or is not ours.
+		if _, err := os.Stat(filepath.Join(root, "lock")); err != nil {
+			continue
+		}
+		lock, err := lockFile(filepath.Join(root, "lock"))
+		if err != nil {
+			continue
+		}
+		_ = os.RemoveAll(root)
+		_ = lock.Close()
+	}
+}
+
+// lockFile locks a file without waiting. The lock is the process's and ends with it.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// closeScratch removes this binary's folders.
+func closeScratch() error {
+	scratch.Lock()
+	defer scratch.Unlock()
+	if scratch.root == "" {
+		return nil
+	}
+	err := errors.Join(os.RemoveAll(scratch.root), scratch.lock.Close())
+	scratch.root, scratch.lock = "", nil
+	return err
+}

@@ -1,0 +1,97 @@
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// way is one way to come by a server.
+type way string
+
+const (
+	wayEnv        way = "env"
+	wayContainers way = "containers"
+	wayLocal      way = "local"
+)
+
+// errUnavailable is under every error that means "this way is not to be had here", as opposed to a server that was found and failed.
+var errUnavailable = errors.New("not available")
+
+// waysFor lists the ways to try for a server that tests share.
+func waysFor(k kind) []way {
+	if forced := os.Getenv("SKALD_TEST_ENV"); forced != "" {
+		return []way{way(forced)}
+	}
+	if os.Getenv(k.urlVariable) != "" {
+		return []way{wayEnv}
+	}
+	return []way{wayContainers, wayLocal}
+}
+
+// ownWays lists the ways to try for a server of one test's own, which a URL cannot give.
+func ownWays() []way {
+	if forced := os.Getenv("SKALD_TEST_ENV"); forced != "" {
+		return []way{way(forced)}
+	}
+	return []way{wayContainers, wayLocal}
+}
+
+// open starts a server by the first of the ways that works, and prints which.
+func open(k kind, ways []way) (instance, error) {
+	var reasons []string
+	for _, w := range ways {
+		s, err := openBy(k, w)
+		if err == nil {
+			announce(k.name + ": " + s.describe())
+			return s, nil
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: %v", w, err))
+		if w != wayLocal && len(ways) > 1 {
+			announce(fmt.Sprintf("%s: no %s: %v", k.name, w, err))
+		}
+	}
+	return nil, fmt.Errorf("testenv: no %s for this test: install %s (apt-get install %s), start a Docker engine, or set %s [%s]",
+		k.name, k.installPackage, k.installPackage, k.urlVariable, strings.Join(reasons, "; "))
+}
+
+func openBy(k kind, w way) (instance, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout+pullTimeout)
+	defer cancel()
+	var (
+		s   instance
+		err error
+	)
+	switch w {
+	case wayEnv:
+		s, err = newGiven(k)
+	case wayContainers:
+		s, err = newContained(ctx, k)
+	case wayLocal:
+		s, err = newLocal(k)
+	default:
+		return nil, fmt.Errorf("SKALD_TEST_ENV=%s: want env, containers or local", w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.remove(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+var announced = map[string]bool{} // guarded by announceLock
+var announceLock = make(chan struct{}, 1)
+
+// announce prints a line once per test binary, however many servers it is true of.
+func announce(line string) {
+	announceLock <- struct{}{}
+	defer func() { <-announceLock }()
+	if !announced[line] {
+		announced[line] = true
+		fmt.Fprintln(os.Stderr, "testenv: "+line)
+	}
+}
