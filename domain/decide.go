@@ -24,7 +24,7 @@ func Turn(def *Definition, s State, in Input) (State, []Event, error) {
 	if err := t.take(in.Trigger); err != nil {
 		return s, nil, err
 	}
-	if len(t.events) > 0 {
+	if _, tick := in.Trigger.(Tick); tick || len(t.events) > 0 {
 		t.advance()
 	}
 	if t.err != nil {
@@ -151,7 +151,8 @@ func cancelReason(in Cancel) string {
 	return reason
 }
 
-// tick does what is due: attempts past their deadline, retries whose wait is over.
+// tick does what is due: attempts past their deadline, retries whose wait is over. The last two cases are never left
+// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on.
 func (t *turn) tick() {
 	due := func(a *Attempts) bool { return !a.Due.IsZero() && !t.in.At.Before(a.Due) }
 	expired := func(a *Attempts) bool { return a.Command != nil && !t.in.At.Before(a.Command.Deadline) }
@@ -169,6 +170,10 @@ func (t *turn) tick() {
 			t.afterUndoFailure(name, true)
 		case step.Phase == StepUndoWaiting && due(&undo):
 			t.undo(name)
+		case step.Phase == StepGivenUp && t.state.Status == Running:
+			t.afterFailure(name, true)
+		case step.Phase == StepUndoStuck && t.state.Status == Compensating:
+			t.afterUndoFailure(name, true)
 		}
 	}
 }

@@ -30,9 +30,9 @@ func Line(f domain.Fact) string {
 	case domain.StepProgressed:
 		return fmt.Sprintf("%s %s#%d %v", name, f.Step, f.Attempt, f.Fraction)
 	case domain.StepCompleted:
-		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Output, flag(f.Late, "late"))
+		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Output, note(f.Late, "late"))
 	case domain.StepFailed:
-		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Error, flag(!f.Retryable, "final"), flag(f.Late, "late"))
+		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Error, note(!f.Retryable, "final"), note(f.Late, "late"))
 	case domain.StepTimedOut:
 		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
 	case domain.RetryScheduled:
@@ -46,7 +46,7 @@ func Line(f domain.Fact) string {
 	case domain.CompensationCompleted:
 		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
 	case domain.CompensationFailed:
-		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Error, flag(!f.Retryable, "final"))
+		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Error, note(!f.Retryable, "final"))
 	case domain.OperatorActed:
 		return fmt.Sprintf("%s %s by %s: %s", name, f.Action, f.Actor, f.Reason)
 	case domain.SagaStuck:
@@ -56,7 +56,7 @@ func Line(f domain.Fact) string {
 	}
 }
 
-func flag(set bool, word string) string {
+func note(set bool, word string) string {
 	if set {
 		return " (" + word + ")"
 	}
