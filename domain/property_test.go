@@ -163,7 +163,9 @@ func (l *life) check() {
 			turned = true
 		case domain.CompensationCommanded:
 			undoOpen[f.Step]++
-			l.checkOrder(f.Step, undoOpen, undone)
+			if undoOpen[f.Step] == 1 {
+				l.checkOrder(f.Step, undoOpen, undone)
+			}
 		case domain.CompensationCompleted:
 			undone[f.Step]++
 		case domain.SagaCompleted, domain.SagaCompensated, domain.SagaCancelled:
@@ -181,7 +183,8 @@ func (l *life) check() {
 	}
 }
 
-// checkOrder: when a step's compensation is sent, every step that needed it has been undone or needs no undoing.
+// checkOrder: when a step's compensation is first sent, no step that needed it is being undone. (A success that
+// contradicts an earlier "failed" can bring in such a step later: L6.)
 func (l *life) checkOrder(name string, sent, undone map[string]int) {
 	for _, step := range l.def.Steps {
 		if l.dependsOn(step, name) && sent[step.Name] > 0 && undone[step.Name] == 0 {
