@@ -1,0 +1,31 @@
+package domain
+
+import "regexp"
+
+var traceParentPattern = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+
+// CheckStart says what keeps e from being a start; nil when nothing does. The error is a *RefusedError.
+func (e Envelope) CheckStart() error {
+	switch {
+	case e.CorrelationID == "":
+		return &RefusedError{Reason: "a start needs a correlation_id; send one, by which you will find the saga again"}
+	case e.EventType == "":
+		return &RefusedError{Reason: "a start needs an event_type; send the one that the definition's start names"}
+	case e.Status != "":
+		return &RefusedError{Reason: "the entry has a status, so it is a reply; a start stream takes starts only: is it somebody's reply_stream?"}
+	}
+	return nil
+}
+
+// CheckReply says what keeps e from being a reply; nil when nothing does. The error is a *RefusedError.
+func (e Envelope) CheckReply() error {
+	switch {
+	case e.SagaID == "":
+		return &RefusedError{Reason: "a reply needs a saga_id; echo that of the command"}
+	case e.Status == "":
+		return &RefusedError{Reason: "a reply needs a status; send start, progress, completed or failed"}
+	case e.RequestID == "" && e.EventType == "":
+		return &RefusedError{Reason: "a reply needs a request_id or an event_type; echo those of the command"}
+	}
+	return nil
+}
