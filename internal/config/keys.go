@@ -97,26 +97,25 @@ var keys = []Key{
 		field: func(c *Config) any { return &c.HTTP.Timeout }, check: positive,
 	},
 	{
-		Name: "engine.max_batch", Type: "count", Default: "0",
-		Doc:   "The most inputs that share one transaction. 0 is the engine's own measure.",
-		field: func(c *Config) any { return &c.Engine.MaxBatch }, check: between(0, 1<<20),
+		Name: "engine.max_batch", Type: "count", Default: "1024",
+		Doc:   "The most inputs that share one transaction.",
+		field: func(c *Config) any { return &c.Engine.MaxBatch }, check: between(1, 1<<20),
 	},
 	{
-		Name: "engine.queue_length", Type: "count", Default: "0",
-		Doc: "How many inputs may wait for their transaction; more are refused for the moment and come again. 0 is the " +
-			"engine's own measure.",
-		field: func(c *Config) any { return &c.Engine.QueueLength }, check: between(0, 1<<24),
+		Name: "engine.queue_length", Type: "count", Default: "4096",
+		Doc:   "How many inputs may wait for their transaction; starts beyond that are refused with \"try again\".",
+		field: func(c *Config) any { return &c.Engine.QueueLength }, check: between(1, 1<<24),
 	},
 	{
-		Name: "engine.cache_size", Type: "count", Default: "0",
-		Doc:   "How many sagas are kept in memory between their events. 0 is the engine's own measure.",
-		field: func(c *Config) any { return &c.Engine.CacheSize }, check: between(0, 1<<28),
+		Name: "engine.cache_size", Type: "count", Default: "65536",
+		Doc:   "How many open sagas are kept in memory between their events, a few kilobytes each.",
+		field: func(c *Config) any { return &c.Engine.CacheSize }, check: between(1, 1<<28),
 	},
 	{
-		Name: "engine.scan_interval", Type: "duration", Default: "0s",
+		Name: "engine.scan_interval", Type: "duration", Default: "5s",
 		Doc: "How often the store is asked for sagas with something due that no process here knows of (after another " +
-			"process ended). 0s is the engine's own measure.",
-		field: func(c *Config) any { return &c.Engine.ScanInterval }, check: notNegative,
+			"process ended).",
+		field: func(c *Config) any { return &c.Engine.ScanInterval }, check: positive,
 	},
 }
 
