@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/skald-go/skald/domain"
+)
+
+// Reply takes a participant's answer. causationID names the message (a stream entry's id) and is stored with what it
+// causes. Reply returns when that is durable and what follows has been handed to the publisher once; a reply that was
+// counted before changes nothing and returns nil, after what it once caused and nobody has answered was sent again.
+//
+// A *domain.RefusedError and ErrNoSaga are permanent; with any other error the reply may be submitted again as it is.
+func (e *Engine) Reply(ctx context.Context, reply domain.Envelope, causationID string) error {
+	id, err := domain.ParseSagaID(reply.SagaID)
+	if err != nil {
+		return refusef("saga_id: %v", err)
+	}
+	return e.submit(ctx, &submission{
+		saga: id,
+		trigger: domain.Reply{
+			RequestID: reply.RequestID,
+			EventType: reply.EventType,
+			Status:    reply.Status,
+			Payload:   reply.Payload,
+		},
+		correlationID: reply.CorrelationID,
+		causationID:   causationID,
+		trace:         reply.TraceParent,
+	}, 0)
+}
+
+// Cancel turns a saga round on somebody's word: what was done is undone, and the saga ends as cancelled. It returns when
+// that is decided and durable, not when it is done. A *domain.RefusedError says why it is too late.
+func (e *Engine) Cancel(ctx context.Context, id domain.SagaID, actor, reason string) error {
+	return e.submit(ctx, &submission{
+		saga:        id,
+		trigger:     domain.Cancel{Actor: actor, Reason: reason},
+		causationID: "cancel:" + actor,
+	}, 0)
+}
