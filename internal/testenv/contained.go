@@ -14,9 +14,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// containerLabel marks testenv's containers, so that a script can remove those that a killed run left.
-const containerLabel = "skald.testenv"
-
 // containerSpec is how to run a server in an image. It names the program itself, not the image's entrypoint, so that official
 // and home-made images are run alike.
 type containerSpec struct {
@@ -38,7 +35,9 @@ type contained struct {
 	running   bool
 }
 
-func newContained(ctx context.Context, k kind) (*contained, error) {
+func newContained(k kind) (*contained, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout+pullTimeout)
+	defer cancel()
 	p, err := dockerEngine()
 	if err != nil {
 		return nil, err
@@ -47,7 +46,7 @@ func newContained(ctx context.Context, k kind) (*contained, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := p.DaemonHost(ctx)
+	host, err := engineHost(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +81,10 @@ func (c *contained) create(ctx context.Context) error {
 	if c.hostPort, err = freePort(); err != nil {
 		return err
 	}
+	labels, err := containerLabels()
+	if err != nil {
+		return err
+	}
 	spec := c.kind.container(c.password)
 	exposed := fmt.Sprintf("%d/tcp", spec.port)
 	c.container, err = c.provider.CreateContainer(ctx, testcontainers.ContainerRequest{
@@ -89,7 +92,7 @@ func (c *contained) create(ctx context.Context) error {
 		Entrypoint:   spec.entrypoint,
 		Cmd:          spec.command,
 		ExposedPorts: []string{exposed},
-		Labels:       map[string]string{containerLabel: c.kind.name},
+		Labels:       labels,
 		ConfigModifier: func(config *container.Config) {
 			if spec.user != "" {
 				config.User = spec.user

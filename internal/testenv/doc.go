@@ -22,7 +22,6 @@
 // # How long servers live
 //
 // One server of a kind serves a whole test binary. It is started by the first test that asks, and stopped by [Main]. If the
-// binary dies without getting there (a panic, a timeout, kill -9), Linux ends the local servers with it, and the
-// next run removes the data they left. Containers are then removed by testcontainers' own reaper, unless
-// TESTCONTAINERS_RYUK_DISABLED is set.
+// binary dies without getting there (a panic, a timeout, kill -9), Linux ends the local servers with it, and the next
+// binary on this machine removes the data and the containers that it left.
 package testenv

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
-	"go.uber.org/goleak"
+	"github.com/testcontainers/testcontainers-go/log"
 )
 
 const (
@@ -17,6 +18,8 @@ const (
 	engineTimeout = 10 * time.Second
 	// pullTimeout bounds the wait for an image. A machine without a registry must get on to the next way soon.
 	pullTimeout = time.Minute
+
+	reaperVariable = "TESTCONTAINERS_RYUK_DISABLED"
 )
 
 // engine is the Docker engine, asked for once per test binary.
@@ -62,7 +65,10 @@ func askEngine() (p *testcontainers.DockerProvider, err error) {
 			err = fmt.Errorf("%w: no Docker engine: %v", errUnavailable, r)
 		}
 	}()
-	p, err = testcontainers.NewDockerProvider(testcontainers.WithLogger(silent{}))
+	if err := quieten(); err != nil {
+		return nil, err
+	}
+	p, err = testcontainers.NewDockerProvider()
 	if err != nil {
 		return nil, fmt.Errorf("%w: no Docker engine: %v", errUnavailable, err)
 	}
@@ -71,7 +77,33 @@ func askEngine() (p *testcontainers.DockerProvider, err error) {
 	if _, err := p.Client().Ping(ctx, client.PingOptions{}); err != nil {
 		return nil, fmt.Errorf("%w: no Docker engine: %v", errUnavailable, err)
 	}
-	return p, nil
+	return p, sweepContainers(ctx, p)
+}
+
+// quieten turns off what testcontainers does unasked: its commentary, and its reaper, one more image to be had and a privileged
+// container; sweepContainers does that work. Whoever sets the variable to false has the reaper too.
+func quieten() error {
+	log.SetDefault(log.NewNoopLogger())
+	if _, set := os.LookupEnv(reaperVariable); set {
+		return nil
+	}
+	return os.Setenv(reaperVariable, "true")
+}
+
+// engineHost is the host at which an engine's published ports are reached.
+func engineHost(ctx context.Context, p *testcontainers.DockerProvider) (string, error) {
+	// testcontainers takes a test that runs in a container itself for a guest of the engine's machine. One that shares the
+	// engine's machine, so its name, is at home.
+	if os.Getenv("TESTCONTAINERS_HOST_OVERRIDE") == "" && strings.HasPrefix(p.Client().DaemonHost(), "unix:") {
+		info, err := p.Client().Info(ctx, client.InfoOptions{})
+		if err != nil {
+			return "", err
+		}
+		if name, err := os.Hostname(); err == nil && name == info.Info.Name {
+			return "127.0.0.1", nil
+		}
+	}
+	return p.DaemonHost(ctx)
 }
 
 // imageFor returns an image of the kind that the engine has, pulling one if it must.
@@ -113,18 +145,3 @@ func closeEngine() {
 	}
 	engine.asked, engine.provider = false, nil
 }
-
-// engineGoroutines are testcontainers' own, which it ends with the process: its connection to the reaper and idle connections to
-// the engine.
-func engineGoroutines() []goleak.Option {
-	return []goleak.Option{
-		goleak.IgnoreAnyFunction("github.com/testcontainers/testcontainers-go.(*Reaper).connect.func1"),
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
-	}
-}
-
-// silent keeps testcontainers' running commentary out of tests' output.
-type silent struct{}
-
-func (silent) Printf(string, ...any) {}

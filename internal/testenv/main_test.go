@@ -1,5 +1,14 @@
 package testenv
 
-import "testing"
+import (
+	"os"
+	"testing"
+)
 
-func TestMain(m *testing.M) { Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(diesVariable) != "" {
+		ready.Store(true)
+		startAndDie()
+	}
+	Main(m)
+}

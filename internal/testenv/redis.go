@@ -59,7 +59,19 @@ func Redis(t testing.TB) string {
 	return own
 }
 
+// pingRedis knocks at the port first: go-redis would knock five times, log it, and go on in the background.
 func pingRedis(ctx context.Context, address string) error {
+	o, err := redis.ParseURL(address)
+	if err != nil {
+		return fmt.Errorf("a Redis address must be a redis:// URL: %w", err)
+	}
+	c, err := (&net.Dialer{}).DialContext(ctx, o.Network, o.Addr)
+	if err != nil {
+		return err
+	}
+	if err := c.Close(); err != nil {
+		return err
+	}
 	return withRedis(address, 0, func(c *redis.Client) error { return c.Ping(ctx).Err() })
 }
 

@@ -23,19 +23,31 @@ var scratch struct {
 func newScratch(name string) (string, error) {
 	scratch.Lock()
 	defer scratch.Unlock()
-	if scratch.root == "" {
-		sweepScratch()
-		if err := openScratch(); err != nil {
-			return "", fmt.Errorf("make a folder for servers' data: %w", err)
-		}
+	if err := openScratch(); err != nil {
+		return "", err
 	}
 	return os.MkdirTemp(scratch.root, name+"-*")
 }
 
+// scratchLock is the path of the file that this binary holds locked while it lives.
+func scratchLock() (string, error) {
+	scratch.Lock()
+	defer scratch.Unlock()
+	if err := openScratch(); err != nil {
+		return "", err
+	}
+	return scratch.lock.Name(), nil
+}
+
+// openScratch makes this binary's root, once.
 func openScratch() error {
+	if scratch.root != "" {
+		return nil
+	}
+	sweepScratch()
 	root, err := os.MkdirTemp("", scratchPattern)
 	if err != nil {
-		return err
+		return fmt.Errorf("make a folder for servers' data: %w", err)
 	}
 	lock, err := lockFile(filepath.Join(root, "lock"))
 	if err != nil {
@@ -69,11 +81,13 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := tryLock(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
+
+func tryLock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // closeScratch removes this binary's folders.
 func closeScratch() error {

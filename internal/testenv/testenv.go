@@ -15,7 +15,7 @@ import (
 
 // startTimeout bounds the start of one server, a cold Postgres on a loaded two-core machine included. Pulling an image
 // has its own limit.
-const startTimeout = 90 * time.Second
+const startTimeout = time.Minute
 
 // stopTimeout bounds an orderly stop; what has not ended by then is killed.
 const stopTimeout = 20 * time.Second
@@ -47,7 +47,7 @@ func run(m *testing.M, ignored []goleak.Option) int {
 	if code != 0 {
 		return code
 	}
-	if err := goleak.Find(append(ignored, engineGoroutines()...)...); err != nil {
+	if err := goleak.Find(append(ignored, lingering()...)...); err != nil {
 		fmt.Fprintln(os.Stderr, "testenv: goroutines outlive the tests that started them:", err)
 		return 1
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 )
 
 // way is one way to come by a server.
@@ -42,15 +43,15 @@ func ownWays() []way {
 // open starts a server by the first of the ways that works, and prints which.
 func open(k kind, ways []way) (instance, error) {
 	var reasons []string
-	for _, w := range ways {
+	for i, w := range ways {
 		s, err := openBy(k, w)
 		if err == nil {
 			announce(k.name + ": " + s.describe())
 			return s, nil
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: %v", w, err))
-		if w != wayLocal && len(ways) > 1 {
-			announce(fmt.Sprintf("%s: no %s: %v", k.name, w, err))
+		if i+1 < len(ways) {
+			announce(fmt.Sprintf("%s: no %s, so trying %s: %v", k.name, w, ways[i+1], err))
 		}
 	}
 	return nil, fmt.Errorf("testenv: no %s for this test: install %s (apt-get install %s), start a Docker engine, or set %s [%s]",
@@ -58,40 +59,37 @@ func open(k kind, ways []way) (instance, error) {
 }
 
 func openBy(k kind, w way) (instance, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout+pullTimeout)
-	defer cancel()
-	var (
-		s   instance
-		err error
-	)
-	switch w {
-	case wayEnv:
-		s, err = newGiven(k)
-	case wayContainers:
-		s, err = newContained(ctx, k)
-	case wayLocal:
-		s, err = newLocal(k)
-	default:
-		return nil, fmt.Errorf("SKALD_TEST_ENV=%s: want env, containers or local", w)
-	}
+	s, err := newInstance(k, w)
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.remove(context.WithoutCancel(ctx)))
 	}
 	return s, nil
 }
 
-var announced = map[string]bool{} // guarded by announceLock
-var announceLock = make(chan struct{}, 1)
+// newInstance prepares a server; an error says what this way lacks.
+func newInstance(k kind, w way) (instance, error) {
+	switch w {
+	case wayEnv:
+		return newGiven(k)
+	case wayContainers:
+		return newContained(k)
+	case wayLocal:
+		return newLocal(k)
+	}
+	return nil, fmt.Errorf("SKALD_TEST_ENV=%s: want env, containers or local", w)
+}
+
+// announced are the lines printed so far.
+var announced sync.Map
 
 // announce prints a line once per test binary, however many servers it is true of.
 func announce(line string) {
-	announceLock <- struct{}{}
-	defer func() { <-announceLock }()
-	if !announced[line] {
-		announced[line] = true
+	if _, said := announced.LoadOrStore(line, true); !said {
 		fmt.Fprintln(os.Stderr, "testenv: "+line)
 	}
 }
