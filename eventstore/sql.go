@@ -1,8 +1,12 @@
 package eventstore
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+	"time"
+)
 
-// Dialect names the SQL that a backend speaks.
+// Dialect names a database's way with SQL, where the two differ.
 type Dialect string
 
 // The dialects.
@@ -11,15 +15,26 @@ const (
 	SQLite   Dialect = "sqlite"
 )
 
-// SQLBackend is a store that keeps its log in an SQL database and lets read models live in the same one, so that their
-// rows and their checkpoints commit together.
+// SQLBackend is a store that keeps its tables in a SQL database, in which others (projections) may keep theirs.
 type SQLBackend interface {
-	Store
-
-	// SQL is the database and what it speaks. The handle belongs to the store: it is closed with it, and a caller that
-	// holds a transaction of it open must not call the store meanwhile (on SQLite both may wait for the one writer).
+	// SQL returns the store's database; the store closes it. Plain table names mean tables of the store, in Postgres those
+	// of its schema. It has connections of its own, so that what is done with it never holds up an append for longer than
+	// the database itself does: keep transactions that write short.
 	SQL() (*sql.DB, Dialect)
+}
 
-	// Schema is the Postgres schema that the store's tables live in; "" on SQLite, where names are plain.
-	Schema() string
+// Migration is one numbered step of a store's schema.
+type Migration struct {
+	Number    int
+	Name      string
+	AppliedAt time.Time // zero: it has yet to be applied
+}
+
+// Migrator is a store whose schema is kept by migrations.
+type Migrator interface {
+	// Migrate applies what has yet to be applied, all or nothing, and returns what it applied. It is safe to call again
+	// and from several processes at once.
+	Migrate(ctx context.Context) ([]Migration, error)
+	// MigrationStatus returns all migrations this program knows, in order.
+	MigrationStatus(ctx context.Context) ([]Migration, error)
 }

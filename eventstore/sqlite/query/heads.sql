@@ -1,0 +1,2 @@
+SELECT head FROM lanes
+ORDER BY lane

@@ -1,0 +1,2 @@
+SELECT head, hash FROM lanes
+WHERE lane = ?

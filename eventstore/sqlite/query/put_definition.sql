@@ -1,0 +1,3 @@
+INSERT INTO definitions (name, version, digest, document, published_at)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING

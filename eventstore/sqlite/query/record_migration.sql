@@ -1,0 +1,2 @@
+INSERT INTO migrations (number, name, applied_at)
+VALUES (?, ?, ?)

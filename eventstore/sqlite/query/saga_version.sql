@@ -1,0 +1,2 @@
+SELECT version FROM sagas
+WHERE lane = ? AND saga_id = ?

@@ -1,0 +1,2 @@
+UPDATE lanes SET head = ?, hash = ?
+WHERE lane = ?
