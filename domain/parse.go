@@ -62,7 +62,7 @@ func (r *reader) start(n node, path string, s *Start) {
 	r.object(n, path,
 		field{"stream", true, r.text(&s.Stream)},
 		field{"event_type", true, r.text(&s.EventType)},
-		field{"group", false, r.text(&s.Group)},
+		field{"group", false, r.word(&s.Group)},
 	)
 }
 
@@ -73,7 +73,7 @@ func (r *reader) step(n node, path string, s *Step) {
 			s.After = make([]string, len(n.items))
 			r.list(n, path, func(i int, n node, path string) { r.text(&s.After[i])(n, path) })
 		}},
-		field{"kind", false, func(n node, path string) { r.text((*string)(&s.Kind))(n, path) }},
+		field{"kind", false, r.word((*string)(&s.Kind))},
 		field{"command", true, func(n node, path string) { r.target(n, path, &s.Command) }},
 		field{"compensate", false, func(n node, path string) {
 			s.Compensate = &Target{}
@@ -98,7 +98,7 @@ func (r *reader) target(n node, path string, t *Target) {
 
 func (r *reader) retry(n node, path string, p *RetryPolicy) {
 	r.object(n, path,
-		field{"policy", false, r.text((*string)(&p.Policy))},
+		field{"policy", false, r.word((*string)(&p.Policy))},
 		field{"first", false, r.duration(&p.First)},
 		field{"max", false, r.duration(&p.Max)},
 		field{"factor", false, func(n node, path string) {
@@ -160,6 +160,15 @@ func (r *reader) text(to *string) func(node, string) {
 	return func(n node, path string) {
 		if r.expect(n, path, textNode) {
 			*to = n.text
+		}
+	}
+}
+
+// word is text where nothing is meant by empty text: in a Definition it stands for the default.
+func (r *reader) word(to *string) func(node, string) {
+	return func(n node, path string) {
+		if r.text(to)(n, path); n.kind == textNode && n.text == "" {
+			r.faults.add(path, "is empty; write a word, or leave the field out")
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits of a definition.
@@ -12,7 +13,7 @@ const (
 	MaxSteps       = 200
 	MaxNameLength  = 64   // of a definition or a step
 	MaxTextLength  = 200  // of a stream, an event type or a group
-	MaxDescription = 2000 // bytes
+	MaxDescription = 2000 // characters
 	MaxVersion     = 1<<31 - 1
 	MaxFactor      = 1000
 )
@@ -47,8 +48,8 @@ func (d *Definition) checkHead(faults *Faults) {
 	if d.Version < 1 || d.Version > MaxVersion {
 		faults.add("version", "%d is out of range; number versions from 1 to %d", d.Version, MaxVersion)
 	}
-	if len(d.Description) > MaxDescription {
-		faults.add("description", "is %d bytes long; keep it to %d", len(d.Description), MaxDescription)
+	if length := utf8.RuneCountInString(d.Description); length > MaxDescription {
+		faults.add("description", "is %d characters long; keep it to %d", length, MaxDescription)
 	}
 	if d.Start != nil {
 		checkTarget(faults, "start", Target{Stream: d.Start.Stream, EventType: d.Start.EventType})
