@@ -9,16 +9,22 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 )
 
-// The internal keys of a message's metadata.
+// The internal keys of a message's metadata. A field of an entry that has one of these names is ignored.
 const (
-	prefix        = "skald_"
-	keyStream     = prefix + "stream"
-	keyEntryID    = prefix + "entry_id"
-	keyGroup      = prefix + "group"
-	keyDeliveries = prefix + "deliveries"
+	keyStream     = "skald_stream"
+	keyEntryID    = "skald_entry_id"
+	keyGroup      = "skald_group"
+	keyDeliveries = "skald_deliveries"
 )
 
-func internal(key string) bool { return strings.HasPrefix(key, prefix) }
+func internal(key string) bool {
+	switch key {
+	case keyStream, keyEntryID, keyGroup, keyDeliveries:
+		return true
+	default:
+		return false
+	}
+}
 
 // Origin says where a message came from.
 type Origin struct {

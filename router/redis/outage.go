@@ -1,0 +1,44 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/skald-go/skald/internal/telemetry"
+)
+
+// outage makes one line of the many errors that a server which is away causes, and one when it is back.
+type outage struct {
+	log *slog.Logger
+
+	mu    sync.Mutex
+	since time.Time // zero: the server answers
+}
+
+// note hears an error of the server or of the way to it.
+func (o *outage) note(err error) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, redis.ErrClosed) {
+		return // this side is closing
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		o.since = time.Now()
+		o.log.Warn("redis does not serve; waiting for it", telemetry.FieldError, err.Error())
+	}
+}
+
+// over hears that the server answered.
+func (o *outage) over() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.since.IsZero() {
+		o.log.Info("redis is back", telemetry.FieldElapsed, time.Since(o.since).Round(time.Millisecond))
+		o.since = time.Time{}
+	}
+}
