@@ -1,7 +1,9 @@
 package domain
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -25,7 +27,7 @@ func DecodeFact(t FactType, schemaVersion int, payload []byte) (Fact, error) {
 	if !known || schemaVersion > SchemaVersion || schemaVersion < 1 {
 		return nil, &UnknownFactError{Type: t, SchemaVersion: schemaVersion}
 	}
-	payload, err := upcast(t, schemaVersion, payload)
+	payload, err := upcasters.lift(t, schemaVersion, SchemaVersion, payload)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +61,9 @@ var decoders = map[FactType]func([]byte) (Fact, error){
 
 func decodeAs[F Fact](payload []byte) (Fact, error) {
 	var fact F
+	if !bytes.HasPrefix(bytes.TrimLeft(payload, " \t\r\n"), []byte("{")) {
+		return nil, errors.New("the payload is not a JSON object") // encoding/json would take null for one without fields
+	}
 	if err := json.Unmarshal(payload, &fact); err != nil {
 		return nil, err
 	}

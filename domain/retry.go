@@ -54,7 +54,7 @@ func (p RetryPolicy) WithDefaults() RetryPolicy {
 
 // Delay is the wait after the given failed attempt (1 is the first). ok is false when there is no further attempt.
 // random in [0,1) spreads the wait over its jittered share; it comes in with the input, so the same input always gives
-// the same wait. p must have its defaults.
+// the same wait. It is in whole microseconds, like all times of a history. p must have its defaults.
 func (p RetryPolicy) Delay(attempt int, random float64) (wait time.Duration, ok bool) {
 	if p.Policy == FailAtOnce || attempt >= p.Attempts {
 		return 0, false
@@ -73,5 +73,5 @@ func (p RetryPolicy) Delay(attempt int, random float64) (wait time.Duration, ok 
 	if p.Jitter != nil {
 		jitter = *p.Jitter
 	}
-	return time.Duration(base * (1 - jitter*random)), true
+	return time.Duration(base * (1 - jitter*random)).Truncate(time.Microsecond), true
 }

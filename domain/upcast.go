@@ -6,17 +6,20 @@ import "fmt"
 // histories of that version exist, which is for ever.
 type upcaster func(payload []byte) ([]byte, error)
 
-// upcasters by the fact and the version they lift from. There is one version yet, so there are none.
-var upcasters = map[FactType]map[int]upcaster{}
+// upcasterTable holds upcasters by the fact and the version they lift from.
+type upcasterTable map[FactType]map[int]upcaster
 
-// upcast lifts a payload to SchemaVersion. Where a fact has no upcaster from a version, its shape did not change there.
-func upcast(t FactType, from int, payload []byte) ([]byte, error) {
-	for version := from; version < SchemaVersion; version++ {
-		lift, changed := upcasters[t][version]
+// upcasters is empty while there is one schema version.
+var upcasters = upcasterTable{}
+
+// lift raises a payload step by step. Where a fact has no upcaster from a version, its shape did not change there.
+func (table upcasterTable) lift(t FactType, from, to int, payload []byte) ([]byte, error) {
+	for version := from; version < to; version++ {
+		up, changed := table[t][version]
 		if !changed {
 			continue
 		}
-		lifted, err := lift(payload)
+		lifted, err := up(payload)
 		if err != nil {
 			return nil, fmt.Errorf("lift %s from schema version %d: %w", t, version, err)
 		}

@@ -60,8 +60,8 @@ type fieldParser struct {
 }
 
 func (p *fieldParser) take(f Field) error {
-	if f.Name == "" || !utf8.ValidString(f.Name) || len(f.Name) > MaxFieldLength {
-		return fmt.Errorf("the field name %s is not one; use 1 to %d bytes of UTF-8", quoted(f.Name), MaxFieldLength)
+	if f.Name == "" || len(f.Name) > MaxFieldLength || !isText(f.Name) {
+		return fmt.Errorf("the field name %s is not one; use 1 to %d bytes of UTF-8 without NUL", quoted(f.Name), MaxFieldLength)
 	}
 	if p.seen[f.Name] {
 		return fmt.Errorf("the field %s is given twice; send it once", quoted(f.Name))
@@ -161,7 +161,7 @@ func (p *fieldParser) timestamp(text string) error {
 }
 
 func (p *fieldParser) unknown(f Field) error {
-	if !utf8.ValidString(f.Value) || strings.ContainsRune(f.Value, 0) {
+	if !isText(f.Value) {
 		return fmt.Errorf("the field %s is not UTF-8 text (or holds a NUL); send text", quoted(f.Name))
 	}
 	p.extra = append(p.extra, f)
@@ -174,6 +174,9 @@ func (p *fieldParser) unknown(f Field) error {
 	}
 	return nil
 }
+
+// isText reports whether a text column of Postgres can hold it.
+func isText(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 // checkPlain keeps what is stored in columns and written to logs free of what does not belong there.
 func checkPlain(f Field) error {
