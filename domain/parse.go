@@ -26,6 +26,9 @@ func ParseDefinition(document []byte) (*Definition, error) {
 	return &prepared, nil
 }
 
+// maxFaults is how many faults anybody reads. A document that is something else altogether has hundreds of thousands.
+const maxFaults = 1000
+
 // reader turns nodes into a definition and gathers what does not fit.
 type reader struct {
 	faults Faults
@@ -52,6 +55,10 @@ func (r *reader) definition(n node, d *Definition) {
 			r.start(n, path, d.Start)
 		}},
 		field{"steps", true, func(n node, path string) {
+			if len(n.items) > MaxSteps { // not worth reading
+				r.faults.add(path, tooManySteps, len(n.items), MaxSteps)
+				return
+			}
 			d.Steps = make([]Step, len(n.items))
 			r.list(n, path, func(i int, n node, path string) { r.step(n, path, &d.Steps[i]) })
 		}},
@@ -70,6 +77,10 @@ func (r *reader) step(n node, path string, s *Step) {
 	r.object(n, path,
 		field{"name", true, r.text(&s.Name)},
 		field{"after", false, func(n node, path string) {
+			if len(n.items) > MaxSteps {
+				r.faults.add(path, "there are %d; a saga has at most %d steps", len(n.items), MaxSteps)
+				return
+			}
 			s.After = make([]string, len(n.items))
 			r.list(n, path, func(i int, n node, path string) { r.text(&s.After[i])(n, path) })
 		}},
@@ -263,6 +274,9 @@ func (r *reader) merge(found Faults) Faults {
 		all[i].Line = r.placeOf(all[i].Path).line
 	}
 	slices.SortStableFunc(all, func(a, b Fault) int { return r.placeOf(a.Path).order - r.placeOf(b.Path).order })
+	if left := len(all) - maxFaults; left > 0 {
+		all = append(all[:maxFaults], Fault{Message: fmt.Sprintf("there are %d faults more; mend these first", left)})
+	}
 	return all
 }
 

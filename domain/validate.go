@@ -24,6 +24,8 @@ var (
 	groupPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]*$`)
 )
 
+const tooManySteps = "there are %d; split the saga into several of at most %d steps"
+
 // reservedDomain is that of the router's own streams: replies and dead letters.
 const reservedDomain = "skald"
 
@@ -61,7 +63,7 @@ func (d *Definition) checkHead(faults *Faults) {
 	case len(d.Steps) == 0:
 		faults.add("steps", "there is none; a saga needs at least one step")
 	case len(d.Steps) > MaxSteps:
-		faults.add("steps", "there are %d; split the saga into several of at most %d steps", len(d.Steps), MaxSteps)
+		faults.add("steps", tooManySteps, len(d.Steps), MaxSteps)
 	}
 }
 
