@@ -10,7 +10,8 @@ import (
 // causes. Reply returns when that is durable and what follows has been handed to the publisher once; a reply that was
 // counted before changes nothing and returns nil, after what it once caused and nobody has answered was sent again.
 //
-// A *domain.RefusedError and ErrNoSaga are permanent; with any other error the reply may be submitted again as it is.
+// A *domain.RefusedError and ErrNoSaga are permanent; with any other error the reply may be submitted again as it is
+// (with ErrUnsent it should).
 func (e *Engine) Reply(ctx context.Context, reply domain.Envelope, causationID string) error {
 	id, err := domain.ParseSagaID(reply.SagaID)
 	if err != nil {

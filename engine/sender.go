@@ -86,10 +86,16 @@ func messagesOf(turns []*turn) (messages []domain.Envelope, redelivers int) {
 	return messages, redelivers
 }
 
+// note remembers what could not be sent. Commands stand in the saga's state and are found again in any case, also by
+// another process. That the saga told its caller the end does not: so the reply that led to the end is not taken as
+// handled, and comes again.
 func (s *sender) note(turns []*turn, again time.Time) {
 	for _, t := range turns {
 		if len(t.messages) > 0 {
 			s.alarms.noteUnsent(t.id(), t.unsentFrom(), again)
+		}
+		if t.tellsEnd() {
+			t.failReplies(ErrUnsent)
 		}
 	}
 }

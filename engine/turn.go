@@ -176,6 +176,22 @@ func (t *turn) fail(err error) {
 	}
 }
 
+// tellsEnd reports whether the saga tells its caller how it ended.
+func (t *turn) tellsEnd() bool {
+	return slices.ContainsFunc(t.messages, func(m domain.Envelope) bool {
+		return m.Status == domain.ReplyCompleted || m.Status == domain.ReplyFailed
+	})
+}
+
+// failReplies makes err the answer to the replies among the inputs.
+func (t *turn) failReplies(err error) {
+	for _, s := range t.inputs {
+		if _, ok := s.trigger.(domain.Reply); ok && s.err == nil {
+			s.err = err
+		}
+	}
+}
+
 // reached tells the inputs the offset at which the saga's last event stands.
 func (t *turn) reached(offset eventstore.Offset) {
 	for _, s := range t.inputs {
