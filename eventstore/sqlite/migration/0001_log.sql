@@ -56,7 +56,7 @@ END;
 
 -- INSERT OR REPLACE removes a row without firing a DELETE trigger.
 CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE lane = new.lane AND "offset" = new."offset")
+WHEN new."offset" <= (SELECT head FROM lanes WHERE lane = new.lane)
 BEGIN
     SELECT raise(ABORT, 'history is append-only: there is an event at this offset');
 END;

@@ -1,0 +1,34 @@
+package postgres
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/skald-go/skald/eventstore"
+)
+
+// Options says how a store is opened. The zero Options opens a store that is there.
+type Options struct {
+	// Lanes is the number of lanes of a store that Migrate creates; 0 means eventstore.DefaultLanes. A store that is there
+	// keeps the number it was created with.
+	Lanes int
+	// Migrate makes Open create the store where there is none, and bring an older one up to date. It needs the rights of
+	// the schema's owner; under the role skald_writer it finds nothing to do or fails.
+	Migrate bool
+	// Logger hears of migrations, lost connections and the server's warnings; nil means silence.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Lanes == 0 {
+		o.Lanes = eventstore.DefaultLanes
+	}
+	if o.Lanes < 1 || o.Lanes > eventstore.MaxLanes {
+		return o, fmt.Errorf("postgres: %d lanes; a store has 1 to %d", o.Lanes, eventstore.MaxLanes)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return o, nil
+}

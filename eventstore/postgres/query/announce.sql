@@ -1,0 +1,1 @@
+SELECT pg_notify('skald_appended', $1)

@@ -1,0 +1,2 @@
+SELECT head FROM skald.lanes
+ORDER BY lane

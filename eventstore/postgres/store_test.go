@@ -1,0 +1,41 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/skald-go/skald/eventstore"
+	"github.com/skald-go/skald/eventstore/eventstoretest"
+	"github.com/skald-go/skald/eventstore/postgres"
+	"github.com/skald-go/skald/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+func TestStore(t *testing.T) {
+	eventstoretest.Run(t, func(t testing.TB) eventstore.Store { return openStore(t, testenv.Postgres(t)) })
+}
+
+func TestReopen(t *testing.T) {
+	url := testenv.Postgres(t)
+	eventstoretest.RunReopen(t, func(t testing.TB) eventstore.Store {
+		store, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store
+	})
+}
+
+func openStore(t testing.TB, url string) *postgres.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return store
+}
