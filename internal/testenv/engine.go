@@ -70,12 +70,12 @@ func askEngine() (p *testcontainers.DockerProvider, err error) {
 	}
 	p, err = testcontainers.NewDockerProvider()
 	if err != nil {
-		return nil, fmt.Errorf("%w: no Docker engine: %v", errUnavailable, err)
+		return nil, fmt.Errorf("%w: no Docker engine: %w", errUnavailable, err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
 	defer cancel()
 	if _, err := p.Client().Ping(ctx, client.PingOptions{}); err != nil {
-		return nil, fmt.Errorf("%w: no Docker engine: %v", errUnavailable, err)
+		return nil, fmt.Errorf("%w: no Docker engine: %w", errUnavailable, err)
 	}
 	return p, sweepContainers(ctx, p)
 }
@@ -120,7 +120,7 @@ func imageFor(ctx context.Context, p *testcontainers.DockerProvider, k kind) (st
 	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
 	defer cancel()
 	if err := pull(ctx, p, images[0]); err != nil {
-		return "", fmt.Errorf("%w: the engine has no image %s and cannot pull it (scripts/make-test-images makes one): %v",
+		return "", fmt.Errorf("%w: the engine has no image %s and cannot pull it (scripts/make-test-images makes one): %w",
 			errUnavailable, images[0], err)
 	}
 	return images[0], nil
