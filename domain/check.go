@@ -1,9 +1,5 @@
 package domain
 
-import "regexp"
-
-var traceParentPattern = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-
 // CheckStart says what keeps e from being a start; nil when nothing does. The error is a *RefusedError.
 func (e Envelope) CheckStart() error {
 	switch {

@@ -13,7 +13,25 @@ import (
 //
 // Encoding is written by hand because it stands on the path of every append; TestCodecCoversEveryFact holds it to the
 // struct tags, by which the decoder reads.
-func EncodeFact(f Fact) ([]byte, error) { return AppendFact(make([]byte, 0, 256), f) }
+func EncodeFact(f Fact) ([]byte, error) { return AppendFact(make([]byte, 0, sizeOf(f)), f) }
+
+// sizeOf guesses the length of an encoded fact, high enough that most are not moved while they grow.
+func sizeOf(f Fact) int {
+	switch f := f.(type) {
+	case SagaStarted:
+		return 384 + len(f.Input)
+	case StepCommanded:
+		return 320 + len(f.Payload)
+	case CompensationCommanded:
+		return 320 + len(f.Payload)
+	case StepCompleted:
+		return 96 + len(f.Output)
+	case CompensationCompleted:
+		return 96 + len(f.Output)
+	default:
+		return 128
+	}
+}
 
 // AppendFact appends EncodeFact(f) to dst. On an error what it returns is of no use.
 func AppendFact(dst []byte, f Fact) ([]byte, error) {

@@ -19,9 +19,8 @@ const (
 )
 
 var (
-	namePattern   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	targetPattern = regexp.MustCompile(`^[a-z][a-z0-9_.-]*:[a-z][a-z0-9_.-]*$`)
-	groupPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]*$`)
+	namePattern  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	groupPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]*$`)
 )
 
 const tooManySteps = "there are %d; split the saga into several of at most %d steps"
@@ -182,7 +181,7 @@ func checkAddress(faults *Faults, path, text, shape string) (domain string, ok b
 	case text == "":
 		faults.add(path, "is missing; write %s", shape)
 		return "", false
-	case !targetPattern.MatchString(text):
+	case !isAddress(text):
 		faults.add(path, "%s does not have the shape %s; write two lower-case words joined by a colon, such as \"payment:charge\"", quoted(text), shape)
 		return "", false
 	case len(text) > MaxTextLength:
