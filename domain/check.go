@@ -9,6 +9,10 @@ func (e Envelope) CheckStart() error {
 		return &RefusedError{Reason: "a start needs an event_type; send the one that the definition's start names"}
 	case e.Status != "":
 		return &RefusedError{Reason: "the entry has a status, so it is a reply; a start stream takes starts only: is it somebody's reply_stream?"}
+	case e.Payload != nil && e.looksLikeCommand(): // then ParseFields was generous
+		if err := CheckPayload(e.Payload); err != nil {
+			return &RefusedError{Reason: err.Error()}
+		}
 	}
 	return nil
 }

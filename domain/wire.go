@@ -11,8 +11,8 @@ import (
 // Limits of a message. They keep one message from hurting the others; a payload that needs more belongs in a blob
 // store, with its address in the message.
 const (
-	MaxPayload       = 1 << 20 // bytes of the payload, and of the unknown fields together
-	MaxPayloadDepth  = 64      // objects and lists within each other
+	MaxPayload       = 1 << 20 // bytes of the payload of a start or a reply, and of the unknown fields together
+	MaxPayloadDepth  = 64      // objects and lists within each other in such a payload
 	MaxFieldLength   = 256     // bytes of any protocol field but the payload
 	MaxUnknownFields = 256
 )
@@ -42,6 +42,8 @@ func (e Envelope) Fields() []Field {
 // their order. The error is a *RefusedError whose text tells the sender what to change. What a field must be for its kind of
 // message (a start needs a correlation id) is CheckStart's and CheckReply's business.
 //
+// The payload of a command may be longer than MaxPayload: it holds the outputs of other steps.
+//
 // A traceparent that is not in the W3C form is dropped: a broken trace must not cost a message.
 func ParseFields(stream string, fields []Field) (e Envelope, extra []Field, err error) {
 	p := fieldParser{envelope: Envelope{Stream: stream}}
@@ -50,7 +52,27 @@ func ParseFields(stream string, fields []Field) (e Envelope, extra []Field, err 
 			return Envelope{}, nil, &RefusedError{Reason: err.Error()}
 		}
 	}
+	if err := p.envelope.checkPayload(); err != nil {
+		return Envelope{}, nil, &RefusedError{Reason: err.Error()}
+	}
 	return p.envelope, p.extra, nil
+}
+
+// checkPayload comes when all fields are read, because a command may carry more than others.
+func (e *Envelope) checkPayload() error {
+	switch {
+	case e.Payload == nil:
+		return nil
+	case e.looksLikeCommand():
+		return checkCommandPayload(e.Payload)
+	default:
+		return CheckPayload(e.Payload)
+	}
+}
+
+// looksLikeCommand reports whether e has the fields that only the router gives to an entry.
+func (e *Envelope) looksLikeCommand() bool {
+	return e.SagaID != "" && e.IdempotencyKey != "" && e.Status == ""
 }
 
 type fieldParser struct {
@@ -70,7 +92,10 @@ func (p *fieldParser) take(f Field, before []Field) error {
 	}
 	switch f.Name {
 	case FieldPayload:
-		return p.payload(f.Value)
+		if f.Value != "" {
+			p.envelope.Payload = json.RawMessage(f.Value)
+		}
+		return nil
 	case FieldTimestamp:
 		return p.timestamp(f.Value)
 	case FieldTraceParent:
@@ -134,18 +159,6 @@ func (p *fieldParser) shape(f Field) error {
 			return fmt.Errorf("status: %s is not a status; send start, progress, completed or failed", quoted(f.Value))
 		}
 	}
-	return nil
-}
-
-func (p *fieldParser) payload(text string) error {
-	if text == "" {
-		return nil
-	}
-	payload := json.RawMessage(text)
-	if err := CheckPayload(payload); err != nil {
-		return err
-	}
-	p.envelope.Payload = payload
 	return nil
 }
 

@@ -174,6 +174,31 @@ func TestParseFieldsIsLenientWhereNothingIsLost(t *testing.T) {
 	}
 }
 
+// A command holds the saga's input and the outputs of other steps, each as long and as deep as allowed: what the router
+// may send, a participant must be able to read.
+func TestCommandsMayCarryMore(t *testing.T) {
+	t.Parallel()
+	long := `"` + strings.Repeat("x", domain.MaxPayload-8) + `"`
+	deep := `{"a":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`
+	command := domain.Envelope{
+		Stream: "payment:commands", CorrelationID: "c1", SagaID: sagaID, EventType: "payment:charge",
+		Payload:   json.RawMessage(`{"a":` + long + `,"results":{"reserve":{"a":` + long + `},"score":` + deep + `}}`),
+		RequestID: "r1", IdempotencyKey: sagaID + ":charge:action",
+	}
+	got, _, err := domain.ParseFields(command.Stream, command.Fields())
+	if err != nil || !reflect.DeepEqual(got, command) {
+		t.Errorf("the command is refused or changed: %v", err)
+	}
+	reply := command
+	reply.Status = domain.ReplyCompleted
+	if _, _, err := domain.ParseFields(reply.Stream, reply.Fields()); err == nil {
+		t.Error("a reply of that length is accepted")
+	}
+	if err := got.CheckStart(); err == nil || !strings.Contains(err.Error(), "bytes long") {
+		t.Errorf("taken for a start: error is %v, want one about its length", err)
+	}
+}
+
 func TestTimestamps(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Time{
