@@ -7,6 +7,7 @@ import (
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
+	"github.com/skald-go/skald/internal/telemetry"
 )
 
 // maxTries is how often an input may lose its append to another writer before its submitter is told (ErrContended).
@@ -139,7 +140,7 @@ func (c *committer) settle(outcome appended) {
 // is looked at again soon, so that what follows from its events is sent in any case.
 func (c *committer) abandon(b *batch, err error) {
 	err = fmt.Errorf("append: %w", err)
-	c.config.Logger.Warn("append failed, its submits will be repeated", "error", err, "sagas", len(b.turns))
+	c.config.Logger.Warn("append failed, its inputs are to be submitted again", telemetry.FieldError, err, telemetry.FieldCount, len(b.turns))
 	again := c.now().Add(retryAfterFault)
 	for id, t := range b.turns {
 		c.cache.drop(id)

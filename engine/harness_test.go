@@ -124,6 +124,5 @@ func status(t testing.TB, e *engine.Engine, id domain.SagaID) domain.Status {
 	return state.Status
 }
 
-func short(s *domain.StepBuilder) {
-	s.Timeout(2 * time.Second).AckTimeout(500 * time.Millisecond)
-}
+// prompt has lost commands delivered again soon, for tests on the real clock.
+func prompt(s *domain.StepBuilder) { s.AckTimeout(500 * time.Millisecond) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
+	"github.com/skald-go/skald/internal/telemetry"
 )
 
 // maxRedelivery is the longest distance between two deliveries of a command that nobody answers.
@@ -132,7 +133,7 @@ func (e *Engine) redeliverSagas(ctx context.Context, lane eventstore.Lane, heads
 	for i, history := range histories {
 		state, err := fold(ids[i], history)
 		if err != nil {
-			e.logSaga(heads[i].CorrelationID, ids[i]).ErrorContext(ctx, "open commands not redelivered: the history cannot be read", "error", err)
+			e.logSaga(heads[i].CorrelationID, ids[i]).ErrorContext(ctx, "open commands not redelivered: the history cannot be read", telemetry.FieldError, err)
 			continue
 		}
 		for _, command := range state.OpenCommands(e.now()) {

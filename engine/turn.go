@@ -167,12 +167,11 @@ func (t *turn) woken() bool {
 	return slices.ContainsFunc(t.inputs, func(s *submission) bool { return s.wake != nil })
 }
 
-// fail makes err the answer to every input that has none.
+// fail makes err the answer to every input, the refused ones too: a refusal in a turn that did not become durable may
+// rest on a stale state.
 func (t *turn) fail(err error) {
 	for _, s := range t.inputs {
-		if s.err == nil {
-			s.err = err
-		}
+		s.err = err
 	}
 }
 

@@ -43,6 +43,8 @@ type Participants struct {
 	ctx    context.Context
 	work   sync.WaitGroup
 
+	scripting sync.Mutex // held while script runs
+
 	mu        sync.Mutex
 	routers   []Router
 	down      bool
@@ -56,7 +58,8 @@ type Participants struct {
 }
 
 // NewParticipants starts participants that answer as script says; nil completes everything. delivery counts from 1 how
-// often the command with this request id has come. They work until ctx ends; Wait waits for them.
+// often the command with this request id has come; script is called once at a time. They work until ctx ends; Wait waits
+// for them.
 func NewParticipants(ctx context.Context, script func(command domain.Envelope, delivery int) Answer) *Participants {
 	if script == nil {
 		script = func(domain.Envelope, int) Answer { return Completed }
@@ -156,7 +159,10 @@ func (p *Participants) answer(command domain.Envelope) {
 	p.received[command.RequestID]++
 	delivery := p.received[command.RequestID]
 	p.mu.Unlock()
-	for _, reply := range p.script(command, delivery) {
+	p.scripting.Lock()
+	answer := p.script(command, delivery)
+	p.scripting.Unlock()
+	for _, reply := range answer {
 		if reply.Status == domain.ReplyCompleted {
 			p.effect(command)
 		}
