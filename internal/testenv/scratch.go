@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -36,7 +37,7 @@ func scratchLock() (string, error) {
 	if err := openScratch(); err != nil {
 		return "", err
 	}
-	return scratch.lock.Name(), nil
+	return filepath.Join(scratch.root, "lock"), nil
 }
 
 // openScratch makes this binary's root, once.
@@ -45,24 +46,37 @@ func openScratch() error {
 		return nil
 	}
 	sweepScratch()
-	root, err := os.MkdirTemp("", scratchPattern)
+	root, lock, err := makeRoot()
 	if err != nil {
 		return fmt.Errorf("make a folder for servers' data: %w", err)
 	}
-	lock, err := lockFile(filepath.Join(root, "lock"))
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(root))
-	}
 	scratch.root, scratch.lock = root, lock
+	return nil
+}
+
+// makeRoot makes a locked root. It gets its name only once it is locked, or another binary's sweep could take it.
+func makeRoot() (string, *os.File, error) {
+	unnamed, err := os.MkdirTemp("", "."+scratchPattern)
+	if err != nil {
+		return "", nil, err
+	}
+	lock, err := lockFile(filepath.Join(unnamed, "lock"))
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(unnamed))
+	}
+	root := filepath.Join(filepath.Dir(unnamed), strings.TrimPrefix(filepath.Base(unnamed), "."))
 	// A server may run as another user, who must be able to pass through.
-	return os.Chmod(root, 0o711)
+	if err := errors.Join(os.Chmod(unnamed, 0o711), os.Rename(unnamed, root)); err != nil {
+		return "", nil, errors.Join(err, lock.Close(), os.RemoveAll(unnamed))
+	}
+	return root, lock, nil
 }
 
 // sweepScratch removes what dead binaries left. It is a kindness to the disk: what it cannot remove, another user's, stays.
 func sweepScratch() {
 	roots, _ := filepath.Glob(filepath.Join(os.TempDir(), scratchPattern))
 	for _, root := range roots {
-		// A root without a lock file is being made at this moment, or is not ours.
+		// A folder without a lock file is not ours.
 		if _, err := os.Stat(filepath.Join(root, "lock")); err != nil {
 			continue
 		}
