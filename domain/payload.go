@@ -8,27 +8,36 @@ import (
 	"unicode/utf8"
 )
 
-// CheckPayload says what is wrong with the payload of a start or a reply, or with the input of a saga: it must be one
-// JSON object in UTF-8, at most MaxPayload bytes long and MaxPayloadDepth deep, without NUL characters.
+// What the router makes of payloads that passed CheckPayload can be longer and deeper than they are: a command holds the
+// input and the outputs of other steps ({"results": {step: …}}), the saga's own last reply the outputs of all. These
+// bounds are above anything it makes.
+const (
+	maxComposed      = 2 * (MaxSteps + 1) * MaxPayload
+	maxComposedDepth = MaxPayloadDepth + 2
+)
+
+// CheckPayload says what is wrong with what comes in from outside, the payload of a reply or the input of a saga: it must
+// be one JSON object in UTF-8, at most MaxPayload bytes long and MaxPayloadDepth deep, without NUL characters.
 func CheckPayload(payload json.RawMessage) error {
-	return checkPayload(payload, MaxPayload, MaxPayloadDepth)
+	if err := checkBounds(payload, MaxPayload, MaxPayloadDepth); err != nil {
+		return err
+	}
+	return checkForm(payload)
 }
 
-// checkCommandPayload is CheckPayload for what the router itself made: the input of the saga with the outputs of its
-// steps in it, each of which has passed CheckPayload. It can be longer, and two levels deeper ({"results": {step: …}}).
-func checkCommandPayload(payload json.RawMessage) error {
-	const names = MaxSteps * (MaxNameLength + len(`"":,`))
-	return checkPayload(payload, (MaxSteps+1)*MaxPayload+names, MaxPayloadDepth+2)
-}
-
-func checkPayload(payload json.RawMessage, longest, deepest int) error {
-	switch {
-	case len(payload) > longest:
+func checkBounds(payload json.RawMessage, longest, deepest int) error {
+	if len(payload) > longest {
 		return fmt.Errorf("payload: is %d bytes long; send at most %d, and the address of anything larger", len(payload), longest)
-	case !utf8.Valid(payload):
-		return errors.New("payload: is not UTF-8; encode the JSON as UTF-8")
-	case depthOf(payload) > deepest:
+	}
+	if depthOf(payload) > deepest {
 		return fmt.Errorf("payload: is nested more than %d deep; flatten it", deepest)
+	}
+	return nil
+}
+
+func checkForm(payload json.RawMessage) error {
+	if !utf8.Valid(payload) {
+		return errors.New("payload: is not UTF-8; encode the JSON as UTF-8")
 	}
 	if err := checkJSON(payload); err != nil {
 		return fmt.Errorf("payload: is not JSON (%w); send one JSON object", err)

@@ -39,10 +39,10 @@ func (e Envelope) Fields() []Field {
 }
 
 // ParseFields reads an entry of a stream: the fields of the protocol into the envelope, the others into extra, in
-// their order. The error is a *RefusedError whose text tells the sender what to change. What a field must be for its kind of
-// message (a start needs a correlation id) is CheckStart's and CheckReply's business.
+// their order. The error is a *RefusedError whose text tells the sender what to change.
 //
-// The payload of a command may be longer than MaxPayload: it holds the outputs of other steps.
+// What only starts or only replies must have, and how much they may bring, CheckStart and CheckReply say; commands and
+// the saga's own replies may hold more, since they are made of what others sent.
 //
 // A traceparent that is not in the W3C form is dropped: a broken trace must not cost a message.
 func ParseFields(stream string, fields []Field) (e Envelope, extra []Field, err error) {
@@ -52,27 +52,7 @@ func ParseFields(stream string, fields []Field) (e Envelope, extra []Field, err 
 			return Envelope{}, nil, &RefusedError{Reason: err.Error()}
 		}
 	}
-	if err := p.envelope.checkPayload(); err != nil {
-		return Envelope{}, nil, &RefusedError{Reason: err.Error()}
-	}
 	return p.envelope, p.extra, nil
-}
-
-// checkPayload comes when all fields are read, because a command may carry more than others.
-func (e *Envelope) checkPayload() error {
-	switch {
-	case e.Payload == nil:
-		return nil
-	case e.looksLikeCommand():
-		return checkCommandPayload(e.Payload)
-	default:
-		return CheckPayload(e.Payload)
-	}
-}
-
-// looksLikeCommand reports whether e has the fields that only the router gives to an entry.
-func (e *Envelope) looksLikeCommand() bool {
-	return e.SagaID != "" && e.IdempotencyKey != "" && e.Status == ""
 }
 
 type fieldParser struct {
@@ -92,10 +72,7 @@ func (p *fieldParser) take(f Field, before []Field) error {
 	}
 	switch f.Name {
 	case FieldPayload:
-		if f.Value != "" {
-			p.envelope.Payload = json.RawMessage(f.Value)
-		}
-		return nil
+		return p.payload(f.Value)
 	case FieldTimestamp:
 		return p.timestamp(f.Value)
 	case FieldTraceParent:
@@ -160,6 +137,17 @@ func (p *fieldParser) shape(f Field) error {
 		}
 	}
 	return nil
+}
+
+func (p *fieldParser) payload(text string) error {
+	if text == "" {
+		return nil
+	}
+	p.envelope.Payload = json.RawMessage(text)
+	if err := checkBounds(p.envelope.Payload, maxComposed, maxComposedDepth); err != nil {
+		return err
+	}
+	return checkForm(p.envelope.Payload)
 }
 
 func (p *fieldParser) timestamp(text string) error {

@@ -109,13 +109,9 @@ func TestParseFieldsSaysWhyNot(t *testing.T) {
 		"payload is a list":     {[]domain.Field{{"payload", ` [1]`}}, `payload: is JSON but not an object; send an object, such as {"result": 1}`},
 		"payload is no UTF-8":   {[]domain.Field{{"payload", "{\"a\":\"\xff\"}"}}, `payload: is not UTF-8; encode the JSON as UTF-8`},
 		"payload holds NUL":     {[]domain.Field{{"payload", `{"a":"\\\u0000"}`}}, `payload: holds the character \u0000; remove it`},
-		"long payload": {
-			[]domain.Field{{"payload", `{"a":"` + strings.Repeat("x", domain.MaxPayload) + `"}`}},
-			`payload: is 1048584 bytes long; send at most 1048576, and the address of anything larger`,
-		},
-		"deep payload": {
-			[]domain.Field{{"payload", `{"a":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`}},
-			`payload: is nested more than 64 deep; flatten it`,
+		"deeper than any payload": {
+			[]domain.Field{{"payload", `{"a":` + strings.Repeat("[", 66) + strings.Repeat("]", 66) + `}`}},
+			`payload: is nested more than 66 deep; flatten it`,
 		},
 		"timestamp":         {[]domain.Field{{"timestamp", "yesterday"}}, `timestamp: "yesterday" is not a time; send Unix seconds, such as 1767225600.25`},
 		"milliseconds":      {[]domain.Field{{"timestamp", "1767225600000"}}, `timestamp: "1767225600000" lies behind the year 9999; send seconds, not milliseconds`},
@@ -175,27 +171,32 @@ func TestParseFieldsIsLenientWhereNothingIsLost(t *testing.T) {
 }
 
 // A command holds the saga's input and the outputs of other steps, each as long and as deep as allowed: what the router
-// may send, a participant must be able to read.
-func TestCommandsMayCarryMore(t *testing.T) {
+// may send, a participant must be able to read. Starts and replies may not bring as much.
+func TestOnlyTheRouterMaySendMore(t *testing.T) {
 	t.Parallel()
-	long := `"` + strings.Repeat("x", domain.MaxPayload-8) + `"`
+	half := `"` + strings.Repeat("x", domain.MaxPayload/2) + `"`
 	deep := `{"a":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`
-	command := domain.Envelope{
-		Stream: "payment:commands", CorrelationID: "c1", SagaID: sagaID, EventType: "payment:charge",
-		Payload:   json.RawMessage(`{"a":` + long + `,"results":{"reserve":{"a":` + long + `},"score":` + deep + `}}`),
-		RequestID: "r1", IdempotencyKey: sagaID + ":charge:action",
-	}
-	got, _, err := domain.ParseFields(command.Stream, command.Fields())
-	if err != nil || !reflect.DeepEqual(got, command) {
-		t.Errorf("the command is refused or changed: %v", err)
-	}
-	reply := command
-	reply.Status = domain.ReplyCompleted
-	if _, _, err := domain.ParseFields(reply.Stream, reply.Fields()); err == nil {
-		t.Error("a reply of that length is accepted")
-	}
-	if err := got.CheckStart(); err == nil || !strings.Contains(err.Error(), "bytes long") {
-		t.Errorf("taken for a start: error is %v, want one about its length", err)
+	for name, payload := range map[string]string{
+		"bytes long":  `{"a":` + half + `,"results":{"reserve":{"a":` + half + `}}}`,
+		"nested more": `{"results":{"reserve":` + deep + `}}`,
+	} {
+		command := domain.Envelope{
+			Stream: "payment:commands", CorrelationID: "c1", SagaID: sagaID, EventType: "payment:charge",
+			Payload: json.RawMessage(payload), RequestID: "r1", IdempotencyKey: sagaID + ":charge:action",
+		}
+		got, _, err := domain.ParseFields(command.Stream, command.Fields())
+		if err != nil || !reflect.DeepEqual(got, command) {
+			t.Errorf("%s: the command is refused or changed: %v", name, err)
+		}
+		reply := command
+		reply.Status = domain.ReplyCompleted
+		var refused *domain.RefusedError
+		if err := reply.CheckReply(); !errors.As(err, &refused) || !strings.Contains(err.Error(), name) {
+			t.Errorf("a reply of that size: error is %v, want a refusal that says %q", err, name)
+		}
+		if err := command.CheckStart(); !errors.As(err, &refused) || !strings.Contains(err.Error(), name) {
+			t.Errorf("a start of that size: error is %v, want a refusal that says %q", err, name)
+		}
 	}
 }
 
@@ -293,7 +294,7 @@ func FuzzParseFields(f *testing.F) {
 		if err != nil || len(none) > 0 || !reflect.DeepEqual(again, e) {
 			t.Fatalf("%+v became %+v, extra %v, error %v", e, again, none, err)
 		}
-		if input := domain.StartInput(extra); len(input) < domain.MaxPayload {
+		if input := domain.StartInput(extra); len(input) <= domain.MaxPayload {
 			if err := domain.CheckPayload(input); err != nil {
 				t.Fatalf("input %s: %v", input, err)
 			}
