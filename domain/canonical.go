@@ -10,7 +10,7 @@ import (
 // sorted. Documents that mean the same have the same canonical form, whether they were written in YAML, JSON or Go. It
 // is what the store keeps and what Digest digests, so its form never changes.
 func (d *Definition) Canonical() []byte {
-	p := d.Prepared()
+	p := d.withDefaults()
 	dst := make([]byte, 0, 512+512*len(p.Steps))
 	dst = append(dst, '{')
 	if p.Description != "" {

@@ -6,7 +6,15 @@ import "slices"
 // consumer group of the start. It is a deep copy; preparing twice changes nothing. Decide wants a prepared definition;
 // ParseDefinition and Builder.Build return prepared ones.
 func (d *Definition) Prepared() Definition {
+	p := d.withDefaults()
+	p.graph = newGraph(p.Steps)
+	return p
+}
+
+// withDefaults is Prepared without what is computed from the result.
+func (d *Definition) withDefaults() Definition {
 	p := *d
+	p.graph = nil
 	if d.Start != nil {
 		start := *d.Start
 		if start.Group == "" {
@@ -18,7 +26,6 @@ func (d *Definition) Prepared() Definition {
 	for i := range d.Steps {
 		p.Steps[i] = d.Steps[i].prepared(d.Steps[i].needs(d.Steps, i))
 	}
-	p.graph = newGraph(p.Steps)
 	return p
 }
 
