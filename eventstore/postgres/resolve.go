@@ -109,7 +109,9 @@ type whatBecame []found
 // found is what the store says about one saga.
 type found struct {
 	version uint64
-	won     bool
+	mine    bool              // the call was the last to write the saga
+	won     bool              // the call wrote the saga
+	unmoved bool              // the saga has the version that the call expected
 	first   eventstore.Offset // of the saga's events, when it won
 }
 
@@ -122,25 +124,33 @@ func scanFound(rows pgx.Rows, saga *eventstore.SagaAppend, digest [32]byte) (fou
 	var kind, causationID, trace *string
 	var payload []byte
 	var recordedAt *time.Time
-	err := rows.Scan(&place, &f.version, &f.won, &offset, &kind, &schema, &payload, &recordedAt, &causationID, &trace)
+	err := rows.Scan(&place, &f.version, &f.mine, &offset, &kind, &schema, &payload, &recordedAt, &causationID, &trace)
+	f.unmoved = f.version == saga.ExpectedVersion
 	if err != nil || offset == nil {
 		return f, err
 	}
 	f.first = eventstore.Offset(*offset)
-	f.won = f.won || digest == eventstore.EventDigest(saga.SagaID, saga.ExpectedVersion+1, eventstore.NewEvent{
+	f.won = f.mine || digest == eventstore.EventDigest(saga.SagaID, saga.ExpectedVersion+1, eventstore.NewEvent{
 		Type: *kind, SchemaVersion: int(*schema), Payload: payload, RecordedAt: *recordedAt, CausationID: *causationID, Trace: *trace,
 	})
 	return f, nil
 }
 
 // committed reports whether the call took effect. One in which every saga lost has none; it is made again, and loses again.
+//
+// A row that names the call is proof. An event that is the same as ours is proof too, but for one case: another writer
+// may have decided the same in the same microsecond. So a saga that still stands at the version the call expected, and
+// that a committed call would have moved, speaks against it.
 func (w whatBecame) committed() bool {
+	won, unmoved := false, false
 	for _, f := range w {
-		if f.won {
+		if f.mine {
 			return true
 		}
+		won = won || f.won
+		unmoved = unmoved || f.unmoved
 	}
-	return false
+	return won && !unmoved
 }
 
 // results is the answer that was lost.
