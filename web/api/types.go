@@ -141,10 +141,13 @@ type Resolve struct {
 
 // Projection tells how far a projection has come.
 type Projection struct {
-	Name    string           `json:"name"`
-	Lanes   []ProjectionLane `json:"lanes"`
-	Lag     uint64           `json:"lag"` // events not yet seen, over all lanes
-	Updated time.Time        `json:"updated,omitzero"`
+	Name   string           `json:"name"`
+	Tables []string         `json:"tables"`
+	Phase  string           `json:"phase"` // "current", "outdated" (is rebuilt) or "superseded" (by a newer Skald)
+	Lanes  []ProjectionLane `json:"lanes"`
+	Lag    uint64           `json:"lag"`              // events not yet seen, over all lanes
+	Parked int              `json:"parked,omitempty"` // sagas whose rows stand still, see the table projection_parked
+	Error  string           `json:"error,omitempty"`  // what keeps it from being written now
 }
 
 // ProjectionLane is a projection's place in one lane.

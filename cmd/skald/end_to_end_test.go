@@ -1,0 +1,156 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/skald-go/skald/domain"
+	"github.com/skald-go/skald/web/api"
+)
+
+const missionInput = `{"robot_count": 2, "area": "ZoneA"}`
+
+func TestMissionFromStartToRecital(t *testing.T) {
+	for _, store := range []string{"memory:", "sqlite:" + filepath.Join(t.TempDir(), "skald.db")} {
+		t.Run(store[:6], func(t *testing.T) {
+			s := serve(t, "--store", store, "--participants", "mission,order")
+			var saga api.Saga
+			s.skald("start", "mission", "--input", missionInput, "--correlation-id", "c1", "--wait", "--json").want(t, exitOK).json(t, &saga)
+			if saga.Status != domain.Completed {
+				t.Errorf("saga: %+v", saga)
+			}
+			s.skald("start", "mission", "--input", `{"robot_count": 2, "area": "ZoneB", "fail_at": "integrate_maps"}`, "--correlation-id", "c1", "--wait").
+				want(t, exitFailed, "did not complete, it is compensated", "replay --correlation-id c1", "undone")
+
+			s.skald("status", saga.SagaID.String()).want(t, exitOK, "completed", "integrate_maps")
+			var all api.Conversation
+			s.skald("status", "--correlation-id", "c1", "--json").want(t, exitOK).json(t, &all)
+			if len(all.Sagas) != 2 || all.Sagas[1].Status != domain.Compensated {
+				t.Errorf("conversation: %+v", all)
+			}
+			s.skald("replay", "--correlation-id", "c1").want(t, exitOK, "integrate_maps", "saga compensated")
+			s.skald("replay", "--correlation-id", "c1", "--output", "json", "--to-version", "3").want(t, exitOK, `"`)
+			s.skald("projections", "rebuild", "saga_status").want(t, exitOK, "rebuilt saga_status")
+			s.skald("list", "--status", "compensated").want(t, exitOK, all.Sagas[1].SagaID.String())
+			s.skald("projections", "list").want(t, exitOK, "sagas")
+			s.skald("projections", "status").want(t, exitOK, "LANE")
+			s.skald("definitions", "list").want(t, exitOK, "mission", "order", "sha256:")
+			s.skald("definitions", "show", "mission").want(t, exitOK, `"mission:start"`)
+			s.skald("dead", "list").want(t, exitOK, "no dead letters")
+		})
+	}
+}
+
+func TestAKeyStartsOnce(t *testing.T) {
+	s := serve(t, "--store", "memory:", "--participants", "order")
+	var first, second api.Started
+	start := []string{"start", "order", "--input", `{"item": "lamp", "quantity": 1, "amount": 100}`, "--key", "order-1", "--json"}
+	s.skald(start...).want(t, exitOK).json(t, &first)
+	s.skald(start...).want(t, exitOK).json(t, &second)
+	if first.Existed || !second.Existed || first.SagaID != second.SagaID {
+		t.Errorf("first %+v, second %+v", first, second)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	s := serve(t, "--store", "memory:", "--participants", "mission", "--delay", "200ms")
+	var started api.Started
+	s.skald("start", "mission", "--input", missionInput, "--json").want(t, exitOK).json(t, &started)
+	id := started.SagaID.String()
+	s.skald("cancel", id, "--reason", "not wanted").want(t, exitOK, "turns round")
+	s.skald("replay", "--correlation-id", started.CorrelationID).want(t, exitOK, "not wanted", "anna")
+	s.skald("cancel", id, "--reason", "again").want(t, exitRefused, "skald status "+id)
+}
+
+func TestDeadLettersOfAStartWithoutCorrelationID(t *testing.T) {
+	s := serve(t, "--store", "memory:", "--definitions", definitionsDirectory(t))
+	// A definition that is published while the server runs is listened to as well.
+	file := filepath.Join(t.TempDir(), "late.yaml")
+	write(t, file, "name: late\nversion: 1\nsteps:\n  - name: one\n    command: {stream: \"one:commands\", event_type: \"one:do\"}\n")
+	s.skald("definitions", "put", file).want(t, exitOK, "late version 1 is published")
+	s.skald("definitions", "put", file).want(t, exitOK)
+	write(t, file, "name: late\nversion: 1\nsteps:\n  - name: two\n    command: {stream: \"one:commands\", event_type: \"one:do\"}\n")
+	s.skald("definitions", "put", file).want(t, exitRefused, "give the change a new version number")
+	s.skald("dead", "show", "nothing").want(t, exitNotFound, "dead list")
+	s.skald("dead", "requeue", "nothing").want(t, exitNotFound)
+	s.skald("dead", "discard", "nothing").want(t, exitNotFound)
+}
+
+func TestAStoreIsReadWithoutItsServer(t *testing.T) {
+	store := "sqlite:" + filepath.Join(t.TempDir(), "skald.db")
+	s := serve(t, "--store", store, "--participants", "order")
+	s.skald("start", "order", "--input", `{"item": "lamp", "quantity": 1, "amount": 100}`, "--correlation-id", "o1", "--wait").want(t, exitOK, "completed")
+	s.stop()
+	skald(t, "list", "--store", store).want(t, exitOK, "o1", "completed")
+	skald(t, "status", "--correlation-id", "o1", "--store", store).want(t, exitOK, "charge")
+	skald(t, "replay", "--correlation-id", "o1", "--store", store).want(t, exitOK, "saga completed")
+	skald(t, "replay", "verify", "--store", store).want(t, exitOK)
+	skald(t, "dead", "list", "--json", "--store", store).want(t, exitOK, `"dead_letters": []`)
+	skald(t, "migrate", "status", "--store", store).want(t, exitOK, "0001_")
+	skald(t, "migrate", "up", "--store", store).want(t, exitOK, "is up to date")
+	skald(t, "replay", "--correlation-id", "nobody", "--store", store).want(t, exitNotFound, `correlation id "nobody"`)
+}
+
+func TestServeRefusesAChangedDefinition(t *testing.T) {
+	store, directory := "sqlite:"+filepath.Join(t.TempDir(), "skald.db"), definitionsDirectory(t)
+	serve(t, "--store", store, "--definitions", directory).stop()
+	file := filepath.Join(directory, "walk.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, string(text)+"description: changed\n")
+	skald(t, "serve", "--listen", "127.0.0.1:0", "--store", store, "--definitions", directory).
+		want(t, exitRefused, "published", "give the change a new version number")
+}
+
+func TestMigrateStatusOfNothing(t *testing.T) {
+	store := "sqlite:" + filepath.Join(t.TempDir(), "skald.db")
+	skald(t, "migrate", "status", "--store", store).want(t, exitFailed, "run `skald migrate up`")
+	skald(t, "migrate", "up", "--store", store).want(t, exitOK, "applied 0001_")
+	skald(t, "migrate", "status", "--store", store, "--json").want(t, exitOK)
+}
+
+func TestDemoOnce(t *testing.T) {
+	skald(t, "demo", "--once").want(t, exitOK, "The first mission is completed; the second is compensated", "saga completed: every step is done", "saga compensated: whatever was done is undone")
+}
+
+func TestDemoKeepsRunningAndSaysWhere(t *testing.T) {
+	var out lockedBuffer
+	m := New(strings.NewReader(""), &out, &out, nil)
+	ended := make(chan int, 1)
+	go func() { ended <- m.Run(t.Context(), []string{"demo", "--listen", "127.0.0.1:0"}) }()
+	url := <-m.Ready()
+	skald(t, "start", "mission", "--input", missionInput, "--wait", "--server", url).want(t, exitOK, "completed")
+	eventually(t, func() bool { return strings.Contains(out.String(), "The server keeps running at "+url) })
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if code := <-ended; code != exitOK {
+		t.Errorf("demo ended with %d:\n%s", code, &out)
+	}
+}
+
+// definitionsDirectory holds one definition.
+func definitionsDirectory(t *testing.T) string {
+	t.Helper()
+	directory := t.TempDir()
+	write(t, filepath.Join(directory, "walk.yaml"), `name: walk
+version: 1
+start: {stream: "walk:commands", event_type: "walk:start"}
+steps:
+  - name: shoes
+    command: {stream: "shoes:commands", event_type: "shoes:put_on"}
+`)
+	write(t, filepath.Join(directory, "README.md"), "not a definition")
+	return directory
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
