@@ -42,8 +42,11 @@ func (d *Definition) Digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// Ref pins the definition: name, version and digest. It digests anew on each call; keep what it returns.
+// Ref pins the definition: name, version and digest.
 func (d *Definition) Ref() DefinitionRef {
+	if d.graph != nil && d.graph.digest != "" {
+		return DefinitionRef{Name: d.Name, Version: d.Version, Digest: d.graph.digest}
+	}
 	return DefinitionRef{Name: d.Name, Version: d.Version, Digest: d.Digest()}
 }
 

@@ -6,6 +6,7 @@ type graph struct {
 	// needs[i] are the steps that step i waits for; ancestors[i][j] tells whether i needs j, directly or through others.
 	needs     [][]int
 	ancestors [][]bool
+	digest    string // of the definition: every start records it
 }
 
 // newGraph reads the order off a definition whose After lists are explicit and name existing steps without a cycle;

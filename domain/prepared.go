@@ -8,6 +8,7 @@ import "slices"
 func (d *Definition) Prepared() Definition {
 	p := d.withDefaults()
 	p.graph = newGraph(p.Steps)
+	p.graph.digest = p.Digest()
 	return p
 }
 
