@@ -3,6 +3,8 @@ package inproc
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -170,20 +172,19 @@ func (b *Broker) Ping(context.Context) error {
 
 // Close implements router.Broker. While it waits, handlers may still publish.
 func (b *Broker) Close() error {
-	b.mu.Lock()
-	b.closing = true
-	open := make([]*subscription, 0, len(b.subscriptions))
-	for s := range b.subscriptions {
-		open = append(open, s)
-	}
-	b.mu.Unlock()
-
-	stop(open)
-
+	b.closeSubscriptions()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
 	return nil
+}
+
+func (b *Broker) closeSubscriptions() {
+	b.mu.Lock()
+	b.closing = true
+	open := slices.Collect(maps.Keys(b.subscriptions))
+	b.mu.Unlock()
+	stop(open)
 }
 
 // stop ends subscriptions and waits for them.
