@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,5 +71,17 @@ func TestExitCodesAreInTheHelp(t *testing.T) {
 	}
 	if got := skald(t).stdout; got != help {
 		t.Error("skald alone does not show its help")
+	}
+}
+
+func TestExitCodesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range exitCodes {
+		if !strings.Contains(string(page), fmt.Sprintf("\n| %d | ", row.code)) {
+			t.Errorf("exit code %d is not in docs/operations.md", row.code)
+		}
 	}
 }
