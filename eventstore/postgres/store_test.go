@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/skald-go/skald/eventstore"
@@ -12,7 +14,8 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 func TestStore(t *testing.T) {
-	eventstoretest.Run(t, func(t testing.TB) eventstore.Store { return openStore(t, testenv.Postgres(t)) })
+	address := testenv.Postgres(t)
+	eventstoretest.Run(t, func(t testing.TB) eventstore.Store { return openStore(t, inNewSchema(t, address)) })
 }
 
 func TestReopen(t *testing.T) {
@@ -24,6 +27,13 @@ func TestReopen(t *testing.T) {
 		}
 		return store
 	})
+}
+
+var schemas atomic.Int64
+
+// inNewSchema is the URL of a schema of its own in the database: quicker to make than a database.
+func inNewSchema(t testing.TB, address string) string {
+	return withParameter(t, address, "skald_schema", fmt.Sprintf("case_%d", schemas.Add(1)))
 }
 
 func openStore(t testing.TB, url string) *postgres.Store {

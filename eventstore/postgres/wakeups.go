@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ type wakeups struct {
 	store     *Store
 	bell      wakeup.Bell
 	announced chan struct{}
-	self      string // the payload of our own notifications
+	self      string // the payload of our own notifications: the schema and a name for this store
 
 	ctx        context.Context // ends with stop
 	cancel     context.CancelFunc
@@ -107,7 +108,7 @@ func (w *wakeups) hearOnce() (heard bool, err error) {
 		if err != nil {
 			return true, err
 		}
-		if n.Payload != w.self {
+		if strings.HasPrefix(n.Payload, w.store.queries.schema+":") && n.Payload != w.self {
 			w.bell.Ring()
 		}
 	}
