@@ -17,6 +17,10 @@ const maxTries = 10
 // effect.
 const retryAfterFault = time.Second
 
+// retryUnreadable is the same for a saga whose history or definition cannot be read, which a newer process may be able
+// to do.
+const retryUnreadable = time.Minute
+
 // committer decides everything, one batch after another. It runs in one goroutine; only the append itself runs beside
 // it.
 type committer struct {
@@ -157,7 +161,7 @@ func (c *committer) decideAgain(t *turn) {
 		s.tries++
 		if s.tries >= maxTries {
 			s.err = fmt.Errorf("saga %s: %w", s.saga, ErrContended)
-			c.giveUp(s)
+			c.giveUp(s, retryAfterFault)
 			continue
 		}
 		s.mustRead = true
@@ -165,10 +169,12 @@ func (c *committer) decideAgain(t *turn) {
 	}
 }
 
-// giveUp ends an input with its error. A wake that could not be served is tried again later.
-func (c *committer) giveUp(s *submission) {
+// giveUp ends an input with its error. A wake, of which nobody else hears, is logged and repeated after the given time.
+func (c *committer) giveUp(s *submission, again time.Duration) {
 	if s.wake != nil {
-		c.alarms.noteUnsent(s.saga, s.wake.unsentFrom, c.now().Add(retryAfterFault))
+		c.config.Logger.Warn("what is due for a saga could not be done, it will be tried again",
+			telemetry.FieldSagaID, s.saga.String(), telemetry.FieldError, s.err, telemetry.FieldWait, again)
+		c.alarms.noteUnsent(s.saga, s.wake.unsentFrom, c.now().Add(again))
 	}
 	s.finish()
 }
@@ -189,6 +195,7 @@ func (c *committer) setAlarm(t *turn, now time.Time) {
 	case t.state.Version == 0 || t.state.Status.Terminal():
 		c.alarms.set(id, time.Time{}, now)
 	case woken:
+		c.logWake(t)
 		c.alarms.set(id, c.afterWake(t, now), now)
 	case len(t.events) > 0:
 		last := c.alarms.lastWoken(id)
@@ -210,6 +217,15 @@ func (c *committer) afterWake(t *turn, now time.Time) time.Time {
 		due = now.Add(maxRedelivery)
 	}
 	return due
+}
+
+// logWake tells of a wake on which nothing could be decided: state and definition do not fit each other.
+func (c *committer) logWake(t *turn) {
+	for _, s := range t.inputs {
+		if s.wake != nil && s.err != nil {
+			c.logSaga(t.state.CorrelationID, s.saga).Error("what is due for a saga cannot be decided", telemetry.FieldError, s.err)
+		}
+	}
 }
 
 // lane of a saga in this store.

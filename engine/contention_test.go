@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"sync"
@@ -184,16 +183,4 @@ func TestManyInputsOfOneSagaInOneBatch(t *testing.T) {
 		}
 		enginetest.Sagas(t, w.store)
 	})
-}
-
-func TestNewNamesWhatIsMissing(t *testing.T) {
-	_, err := engine.New(engine.Config{})
-	if err == nil || !errorsMention(err, "Config.Store", "Config.Publisher") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func errorsMention(err error, parts ...string) bool {
-	joined, ok := err.(interface{ Unwrap() []error })
-	return ok && len(joined.Unwrap()) == len(parts) && errors.Unwrap(err) == nil
 }

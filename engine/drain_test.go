@@ -122,3 +122,12 @@ func TestRunRunsOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestNewNamesWhatIsMissing(t *testing.T) {
+	_, err := engine.New(engine.Config{})
+	for _, field := range []string{"Config.Store", "Config.Publisher"} {
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not name %s", err, field)
+		}
+	}
+}

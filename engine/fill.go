@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
@@ -114,14 +115,16 @@ func (c *committer) read(ctx context.Context, groups []*group) {
 	defer cancel()
 	histories, err := c.config.Store.ReadSagas(ctx, ids)
 	for i, g := range groups {
-		groupErr := err
-		if groupErr == nil {
-			g.turn, groupErr = c.turnOf(ctx, g.id, histories[i])
+		if err != nil {
+			c.refuse(g, fmt.Errorf("read saga %s: %w", g.id, err), retryAfterFault)
+			continue
 		}
-		if groupErr != nil {
-			g.turn = nil
-			c.refuse(g, fmt.Errorf("read saga %s: %w", g.id, groupErr))
+		t, err := c.turnOf(ctx, g.id, histories[i])
+		if err != nil {
+			c.refuse(g, err, retryUnreadable)
+			continue
 		}
+		g.turn = t
 	}
 }
 
@@ -145,11 +148,13 @@ func (c *committer) turnOf(ctx context.Context, id domain.SagaID, history []even
 	return t, nil
 }
 
-func (c *committer) refuse(g *group, err error) {
+// refuse ends a group that cannot be decided. A wake among it is repeated after the given time.
+func (c *committer) refuse(g *group, err error, again time.Duration) {
+	g.turn = nil
 	c.cache.drop(g.id)
 	for _, s := range g.inputs {
 		s.err = err
-		c.giveUp(s)
+		c.giveUp(s, again)
 	}
 }
 

@@ -68,7 +68,7 @@ func NewParticipants(ctx context.Context, script func(command domain.Envelope, d
 		script: script, ctx: ctx, queue: make(chan domain.Envelope, 1<<16),
 		received: map[string]int{}, effects: map[string]int{},
 	}
-	for range 16 {
+	for range 64 {
 		p.work.Go(p.serve)
 	}
 	return p
