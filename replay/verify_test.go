@@ -124,11 +124,11 @@ func TestVerifyFindsTampering(t *testing.T) {
 		{"projection's conversation", `UPDATE correlations SET stuck = 12`, replay.CheckProjection, `conversation "conversation-1"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			copied := filepath.Join(t.TempDir(), "skald.db")
-			if err := os.WriteFile(copied, original, 0o600); err != nil {
+			copied := t.TempDir()
+			if err := os.CopyFS(copied, os.DirFS(original)); err != nil {
 				t.Fatal(err)
 			}
-			store := openFile(t, copied)
+			store := openFile(t, filepath.Join(copied, "skald.db"))
 			views := viewsOf(t, store)
 			tamper(t, store, c.tamper, first)
 			report, err := replay.Verify(t.Context(), store, views)
@@ -142,24 +142,20 @@ func TestVerifyFindsTampering(t *testing.T) {
 	}
 }
 
-// recorded is the file of a store in which things have happened, projections included, and its first saga.
-func recorded(t *testing.T) ([]byte, domain.SagaID) {
+// recorded is the folder of a store in which things have happened, projections included, and its first saga.
+func recorded(t *testing.T) (string, domain.SagaID) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "skald.db")
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Lanes: 4, Migrate: true})
+	folder := t.TempDir()
+	store, err := sqlite.Open(t.Context(), filepath.Join(folder, "skald.db"), sqlite.Options{Lanes: 4, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := lived(t, store)
 	viewsOf(t, store)
-	if err := store.Close(); err != nil { // it leaves everything in one file
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file, w.Sagas()[0]
+	return folder, w.Sagas()[0]
 }
 
 func tamper(t *testing.T, store *sqlite.Store, statement string, id domain.SagaID) {
