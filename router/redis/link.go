@@ -33,6 +33,7 @@ type link struct {
 	outage   *outage
 	log      *slog.Logger
 	leases   *leases
+	wanted   context.Context // of the subscription: when it ends nothing more is read
 
 	// inherited are the entries that a consumer of this name left unfinished, found by the first look at what is
 	// pending; they are claimed however fresh they are. Only the library's claim goroutines use it, and the first look
@@ -50,6 +51,10 @@ func (l *link) Close() error { return nil }
 // would log it twice a second, and go on.
 func (l *link) XReadGroup(ctx context.Context, a *redis.XReadGroupArgs) *redis.XStreamSliceCmd {
 	if !l.leases.awaitNone(ctx, blockTime) {
+		return nothing()
+	}
+	if l.wanted.Err() != nil {
+		<-ctx.Done() // nobody takes another entry; the library is about to be stopped
 		return nothing()
 	}
 	at := time.Now()

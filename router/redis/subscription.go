@@ -42,7 +42,7 @@ func (b *Broker) subscribe(ctx context.Context, at source, inFlight int) (*subsc
 	s := &subscription{broker: b, source: at, out: make(chan *message.Message), finished: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.handling, s.giveUp = context.WithCancel(context.WithoutCancel(ctx))
-	feeds, err := b.newFeeds(s.handling, at, inFlight)
+	feeds, err := b.newFeeds(s, inFlight)
 	if err == nil {
 		for _, f := range feeds {
 			s.links = append(s.links, f.link)
@@ -60,9 +60,9 @@ func (b *Broker) subscribe(ctx context.Context, at source, inFlight int) (*subsc
 }
 
 // newFeeds starts n consumers; with an error it returns those that started before.
-func (b *Broker) newFeeds(ctx context.Context, at source, n int) (feeds []*feed, err error) {
+func (b *Broker) newFeeds(s *subscription, n int) (feeds []*feed, err error) {
 	for range n {
-		f, err := b.newFeed(ctx, at)
+		f, err := b.newFeed(s)
 		if err != nil {
 			return feeds, err
 		}
@@ -82,10 +82,12 @@ func (b *Broker) register(s *subscription) bool {
 	return true
 }
 
-// newFeed starts a consumer of the library. ctx ends what it does on the server, so it must outlive every handler.
-func (b *Broker) newFeed(ctx context.Context, at source) (*feed, error) {
+// newFeed starts a consumer of the library. What it does on the server must outlive every handler's work.
+func (b *Broker) newFeed(s *subscription) (*feed, error) {
+	at := s.source
 	consumer, number := b.takeConsumer(at)
 	f := &feed{number: number, link: b.newLink(at, consumer)}
+	f.link.wanted = s.ctx
 	library, err := redisstream.NewSubscriber(redisstream.SubscriberConfig{
 		Client:          f.link,
 		Unmarshaller:    unmarshaller{},
@@ -106,7 +108,8 @@ func (b *Broker) newFeed(ctx context.Context, at source) (*feed, error) {
 		return nil, err
 	}
 	f.library = library
-	ctx, f.cancel = context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(s.handling)
+	f.cancel = cancel
 	if f.messages, err = library.Subscribe(ctx, at.stream); err != nil {
 		b.endFeed(f)
 		return nil, err
