@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/skald-go/skald/internal/testenv"
 )
 
 // processVariable makes the test binary be skald itself: for tests that need a process to kill.
@@ -21,8 +21,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), // kept alive by the default client
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+	testenv.Main(m)
 }
 
 // outcome is what a command left.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,7 +114,9 @@ func spawn(t *testing.T, args []string) *process {
 				t.Log(lines.Text())
 			}
 		}()
-		if p.client, err = client.New(line.Address, nil); err != nil {
+		talk := &http.Client{Transport: &http.Transport{}}
+		t.Cleanup(talk.CloseIdleConnections)
+		if p.client, err = client.New(line.Address, talk); err != nil {
 			t.Fatal(err)
 		}
 		return p

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -24,6 +25,8 @@ type Main struct {
 	config config.Config
 	log    *slog.Logger
 
+	http *http.Client // of the commands that talk to a server
+
 	ready chan string        // the server's address, once it listens
 	stop  context.CancelFunc // of the run
 	done  chan struct{}      // closed when the run has ended
@@ -35,6 +38,7 @@ type Main struct {
 func New(stdin io.Reader, stdout, stderr io.Writer, env []string) *Main {
 	m := &Main{Stdin: stdin, Stdout: stdout, Stderr: stderr, Env: env, ready: make(chan string, 1), done: make(chan struct{})}
 	m.ctx, m.stop = context.WithCancel(context.Background())
+	m.http = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}
 	return m
 }
 
@@ -44,6 +48,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	defer m.once.Do(func() { close(m.done) })
 	defer context.AfterFunc(ctx, m.stop)()
 	defer m.stop()
+	defer m.http.CloseIdleConnections()
 	err := m.run(args)
 	if errors.Is(err, errHelpShown) {
 		return exitOK

@@ -36,7 +36,7 @@ var (
 
 // client talks to the configured server.
 func (m *Main) client() (*client.Client, error) {
-	c, err := client.New(m.config.Server, nil)
+	c, err := client.New(m.config.Server, m.http)
 	if err != nil {
 		return nil, usagef("%w", err)
 	}
