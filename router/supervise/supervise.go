@@ -32,7 +32,8 @@ func LoggerOf(logger *slog.Logger) watermill.LoggerAdapter {
 
 // Run runs r until ctx ends and then lets the handlers at work finish; it returns nil after that. It returns an error
 // when r cannot start, when the handlers do not finish in time, or when any of them stops before ctx has ended
-// (ErrEnded). handlers are those whose end is watched.
+// (ErrEnded). handlers are those whose end is watched. When r cannot start, a goroutine of Watermill stays behind: the
+// process is expected to end.
 func Run(ctx context.Context, r *message.Router, handlers []*message.Handler) error {
 	ended := make(chan error, 1)
 	// Watermill gets a context of its own: it would cut handlers short when ctx ends, instead of closing in order.
