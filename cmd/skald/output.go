@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/skald-go/skald/web/api"
 )
@@ -24,11 +25,26 @@ func (m *Main) printf(format string, args ...any) { _, _ = fmt.Fprintf(m.Stdout,
 func (m *Main) table(rows [][]string) error {
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t")); err != nil {
+		cells := make([]string, len(row))
+		for i := range row {
+			cells[i] = printable(row[i])
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t")); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// printable is text that a terminal takes for text. Ids, errors and reasons come from whoever may write to a stream, and
+// are not to move the cursor or set colours.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // when is a moment for a table: UTC, to the second.
@@ -42,11 +58,11 @@ func when(t time.Time) string {
 // writeSaga writes a saga with its steps for a person.
 func (m *Main) writeSaga(s api.Saga) error {
 	m.printf("saga         %s\n", s.SagaID)
-	m.printf("conversation %s\n", s.CorrelationID)
+	m.printf("conversation %s\n", printable(s.CorrelationID))
 	m.printf("definition   %s version %d\n", s.Definition.Name, s.Definition.Version)
 	m.printf("status       %s\n", s.Status)
 	if s.Error != "" {
-		m.printf("because      %s\n", s.Error)
+		m.printf("because      %s\n", printable(s.Error))
 	}
 	m.printf("started      %s\n", when(s.StartedAt))
 	if !s.EndedAt.IsZero() {

@@ -55,7 +55,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	}
 	code := exitCodeOf(err)
 	if err != nil {
-		_, _ = fmt.Fprintln(m.Stderr, "skald: "+strings.ReplaceAll(messageOf(err), "\n", "; "))
+		_, _ = fmt.Fprintln(m.Stderr, "skald: "+printable(strings.ReplaceAll(messageOf(err), "\n", "; ")))
 	}
 	return code
 }

@@ -52,7 +52,7 @@ func (c *startCommand) Run(ctx context.Context, m *Main) error {
 		if c.JSON {
 			return m.printJSON(started)
 		}
-		m.printf("%s  (conversation %s)\n", started.SagaID, started.CorrelationID)
+		m.printf("%s  (conversation %s)\n", started.SagaID, printable(started.CorrelationID))
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
