@@ -28,7 +28,8 @@ func New(l *ledger.Ledger, delay time.Duration) *Crew {
 	return &Crew{Ledger: l, Delay: delay}
 }
 
-// Concurrency is how many commands of one group a handler of the examples takes at once.
+// Concurrency is how many commands of one group are handled at once. Two deliveries of one command may be among them,
+// and a step's two directions: the ledger keeps them apart.
 const Concurrency = 16
 
 // halfway is the fraction of the one progress reply that each handler sends.

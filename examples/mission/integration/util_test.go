@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -147,13 +148,19 @@ type process struct {
 	log     *bytes.Buffer // to be read once ended is closed
 }
 
-// buildOnce builds the binary once for all tests.
+// buildOnce builds the binary once for all tests. It stays in the user's cache, one for each working copy, so that runs
+// neither pile up binaries nor link again what has not changed.
 var buildOnce = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "skald-integration-")
+	here, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
-	binary := filepath.Join(folder, "skald")
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	copyOf := sha256.Sum256([]byte(here))
+	binary := filepath.Join(cache, "skald-integration", hex.EncodeToString(copyOf[:8]), "skald")
 	output, err := exec.Command("go", "build", "-o", binary, "github.com/skald-go/skald/cmd/skald").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building skald: %w\n%s", err, output)
