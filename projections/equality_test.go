@@ -2,6 +2,7 @@ package projections_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
+	"github.com/skald-go/skald/eventstore/memory"
 	"github.com/skald-go/skald/projections"
 	"github.com/skald-go/skald/projections/projectiontest"
 )
@@ -67,41 +69,52 @@ func mustEqual(t projectiontest.TB, store eventstore.Store, r *projections.Runne
 }
 
 // TestRowsEqualAFreshFold lets random sagas live through random things, with batches and caches of any size and the
-// runner made anew at any moment, and compares the rows with the histories each time they have caught up.
+// runner made anew at any moment, and compares the rows with the histories when they have caught up.
 func TestRowsEqualAFreshFold(t *testing.T) {
-	onEach(t, func(t *testing.T, store eventstore.Store) {
-		world := 0
-		rapid.Check(t, func(rt *rapid.T) {
-			world++
-			w := projectiontest.New(rt, store, rapid.StringMatching(`[a-z]{8}`).Draw(rt, "world")+string(rune('a'+world%26)))
-			pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "pick") }
-			open := func() *projections.Runner {
-				r, err := projections.New(context.Background(), store, projections.Options{
-					Migrate: true, BatchSize: 1 + pick(20), CacheSize: 1 + pick(3),
-				})
-				if err != nil {
-					rt.Fatalf("open: %v", err)
-				}
-				return r
-			}
-			r := open()
-			defer func() { _ = r.Close() }()
-			for range rapid.IntRange(1, 40).Draw(rt, "happenings") {
-				w.Happen(pick)
-				if pick(4) > 0 {
-					continue
-				}
-				if pick(5) == 0 {
-					_ = r.Close()
-					r = open()
-				}
-				if err := r.CatchUp(context.Background()); err != nil {
-					rt.Fatalf("catch up: %v", err)
-				}
-				mustEqual(rt, store, r)
-			}
+	t.Run("memory", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
+			liveAndCompare(t, memory.New(4), "w", rapid.IntRange(1, 40).Draw(t, "happenings"), pick)
 		})
 	})
+	// A database lasts, and its histories grow: a few long lives tell as much as many short ones.
+	onDatabases(t, func(t *testing.T, store eventstore.Store) {
+		for seed := range uint64(5) {
+			liveAndCompare(t, store, fmt.Sprintf("w%d", seed), 80, seeded(seed))
+		}
+	})
+}
+
+func liveAndCompare(t projectiontest.TB, store eventstore.Store, name string, happenings int, pick func(n int) int) {
+	t.Helper()
+	ctx := context.Background()
+	w := projectiontest.New(t, store, name)
+	open := func() *projections.Runner {
+		r, err := projections.New(ctx, store, projections.Options{Migrate: true, BatchSize: 1 + pick(20), CacheSize: 1 + pick(3)})
+		if err != nil {
+			t.Fatalf("open: %v", err)
+		}
+		return r
+	}
+	r := open()
+	defer func() { _ = r.Close() }()
+	for range happenings {
+		w.Happen(pick)
+		switch pick(12) {
+		case 0:
+			_ = r.Close()
+			r = open()
+		case 1, 2, 3:
+			if err := r.CatchUp(ctx); err != nil {
+				t.Fatalf("catch up: %v", err)
+			}
+			mustEqual(t, store, r)
+		}
+	}
+	if err := r.CatchUp(ctx); err != nil {
+		t.Fatalf("catch up: %v", err)
+	}
+	mustEqual(t, store, r)
 }
 
 // TestDifferencesAreFound: the comparison itself would find a wrong row.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/skald-go/skald/eventstore"
 	"github.com/skald-go/skald/eventstore/memory"
+	"github.com/skald-go/skald/eventstore/postgres"
 	"github.com/skald-go/skald/eventstore/sqlite"
 	"github.com/skald-go/skald/internal/testenv"
 	"github.com/skald-go/skald/projections"
@@ -22,6 +23,21 @@ var backends = []struct {
 }{
 	{"memory", func(*testing.T) eventstore.Store { return memory.New(4) }},
 	{"sqlite", openSQLite},
+	{"postgres", openPostgres},
+}
+
+func openPostgres(t *testing.T) eventstore.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), testenv.Postgres(t), postgres.Options{Lanes: 4, Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
 }
 
 func openSQLite(t *testing.T) eventstore.Store {
