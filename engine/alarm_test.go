@@ -66,22 +66,24 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	})
 }
 
-// TestOwnerIsLeftInPeace: what one process has in hand, another that lives beside it does not redeliver.
+// TestOwnerIsLeftInPeace: what one process has in hand, another that lives beside it does not touch.
 func TestOwnerIsLeftInPeace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		jitter := 0.0
 		policy := domain.RetryPolicy{Policy: domain.Linear, First: domain.Duration(9 * time.Second), Attempts: 5, Jitter: &jitter}
-		attempts := 0
+		attempts := map[string]int{} // by saga
 		w := newWorld(t, func(c domain.Envelope, _ int) enginetest.Answer {
 			if c.EventType == "reserve:do" {
-				if attempts++; attempts < 5 {
+				if attempts[c.SagaID]++; attempts[c.SagaID] < 5 {
 					return enginetest.Failed
 				}
 			}
 			return enginetest.Completed
 		}, order(t, 1, func(s *domain.StepBuilder) { s.Retry(policy) }), nil)
 		beside := run(t, w.store, w.broker, nil)
-		start(t, w.Engine, 1)
+		for n := range 200 {
+			start(t, w.Engine, n)
+		}
 		enginetest.AwaitEnd(t, w.store)
 		if n := beside.store.Appends(); n != 0 {
 			t.Errorf("the process beside appended %d times", n)

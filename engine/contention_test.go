@@ -123,6 +123,42 @@ func TestStaleCacheRefusesNothing(t *testing.T) {
 	})
 }
 
+// TestRefusalFallsWithItsAppend: a reply is refused on top of events that rest on a stale memory, and the append of those
+// fails. Nothing has been checked then, so the reply must not be refused for good.
+func TestRefusalFallsWithItsAppend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		silent := func(domain.Envelope, int) enginetest.Answer { return enginetest.Silence }
+		w := newWorld(t, silent, order(t, 1, nil), nil)
+		id := start(t, w.Engine, 1).SagaID // w remembers the saga with "reserve" open
+		reply := func(e *engine.Engine, step string, status domain.ReplyStatus) error {
+			return e.Reply(t.Context(), domain.Envelope{
+				SagaID: id.String(), EventType: step + ":do", Status: status, RequestID: domain.RequestID(id, step, domain.Forward, 1),
+			}, "e")
+		}
+		other := run(t, w.store, w.broker, nil)
+		if err := reply(other.Engine, "reserve", domain.ReplyCompleted); err != nil {
+			t.Fatal(err)
+		}
+		gate := make(chan struct{})
+		w.process.store.Gate = func() { <-gate }
+		w.process.store.Plan = enginetest.OnAppend(w.process.store.Appends()+2, enginetest.Fails)
+		results := make(chan error, 2)
+		go func() { _, _ = w.Start(t.Context(), startRequest(2)) }() // in flight, while the next append is decided
+		synctest.Wait()
+		go func() { results <- reply(w.Engine, "reserve", domain.ReplyStart) }() // new to w, long past in truth
+		synctest.Wait()
+		go func() { results <- reply(w.Engine, "charge", domain.ReplyCompleted) }() // w has never heard of "charge"
+		synctest.Wait()
+		close(gate)
+		for range 2 {
+			wantIs(t, <-results, eventstore.ErrUnavailable)
+		}
+		if err := reply(w.Engine, "charge", domain.ReplyCompleted); err != nil {
+			t.Errorf("submitted again: %v", err)
+		}
+	})
+}
+
 // losingStore lets every append lose against another writer, who is never seen.
 type losingStore struct{ eventstore.Store }
 

@@ -304,3 +304,30 @@ func TestLostCommandIsDeliveredAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestRetryWhoseAppendVanishes: an alarm commands the next attempt, the append takes effect and its answer is lost. Nobody
+// submits an alarm again, so the engine must find out by itself, sooner than by the command's ack timeout.
+func TestRetryWhoseAppendVanishes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jitter := 0.0
+		policy := domain.RetryPolicy{Policy: domain.Linear, First: domain.Duration(3 * time.Second), Jitter: &jitter}
+		attempts := 0
+		w := newWorld(t, func(c domain.Envelope, _ int) enginetest.Answer {
+			if attempts++; attempts == 1 {
+				return enginetest.Failed
+			}
+			return enginetest.Completed
+		}, order(t, 1, func(s *domain.StepBuilder) { s.Retry(policy).AckTimeout(time.Hour).Timeout(24 * time.Hour) }), func(c *engine.Config) {
+			c.Store.(*enginetest.Store).Plan = enginetest.OnAppend(3, enginetest.Vanishes) // start, failed, and then the retry
+		})
+		began := time.Now()
+		id := start(t, w.Engine, 1).SagaID
+		enginetest.AwaitEnd(t, w.store)
+		if got := status(t, w.Engine, id); got != domain.Completed {
+			t.Errorf("status %s", got)
+		}
+		if took := time.Since(began); took < 4*time.Second || took > 5*time.Second {
+			t.Errorf("took %s, want the retry's 3s and a second until the engine looks", took)
+		}
+	})
+}
