@@ -59,7 +59,7 @@ func TestHandlersFailWhereAsked(t *testing.T) {
 func participants(t *testing.T, o mission.Options) (ask func(domain.Envelope) []domain.Envelope) {
 	t.Helper()
 	broker := inproc.New(inproc.Options{})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- participant.Run(ctx, broker, slog.New(slog.DiscardHandler), mission.Handlers(o)...) }()
 	subscriber, err := broker.Subscriber("test")

@@ -127,7 +127,7 @@ func (s *stack) serve(t *testing.T, handlers ...participant.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- participant.Run(ctx, broker, logger, handlers...) }()
 	t.Cleanup(func() {
