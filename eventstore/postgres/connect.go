@@ -30,6 +30,8 @@ var sessionSettings = map[string]string{
 	"enable_seqscan":                      "off",
 	"enable_hashjoin":                     "off",
 	"enable_mergejoin":                    "off",
+	"enable_material":                     "off",
+	"enable_bitmapscan":                   "off",
 }
 
 // parse reads the URL and makes the statements for the schema it names.

@@ -87,6 +87,8 @@ BEGIN
     WHERE n.expected = 0
     ON CONFLICT DO NOTHING;
 
+    -- LATERAL with a LIMIT has each row looked up by its key, whatever the planner believes about the table's size: plans are
+    -- kept, and one made while the table was small must still be right when it is large.
     UPDATE skald.sagas AS s
     SET
         version = n.expected + n.events, status = n.status, open = n.open, next_due = n.next_due,
@@ -101,7 +103,12 @@ BEGIN
             unnest(p_saga_open) AS open,
             unnest(p_saga_next_due) AS next_due
     ) AS n
-    WHERE n.expected > 0 AND s.lane = n.lane AND s.saga_id = n.saga_id AND s.version = n.expected;
+    CROSS JOIN LATERAL (
+        SELECT k.ctid AS place FROM skald.sagas AS k
+        WHERE k.lane = n.lane AND k.saga_id = n.saga_id AND k.version = n.expected
+        LIMIT 1
+    ) AS known
+    WHERE n.expected > 0 AND s.ctid = known.place;
 
     SELECT
         array_agg(CASE WHEN s.last_append_id IS DISTINCT FROM p_append_id THEN coalesce(s.version, 0) END ORDER BY n.place)
