@@ -20,6 +20,9 @@ const (
 	LetterGroup = "skald_dead_letters"
 )
 
+// ErrEnded says that subscriptions ended though nobody asked them to.
+var ErrEnded = supervise.ErrEnded
+
 // Router takes messages from the broker to the engine.
 type Router struct {
 	config Config
@@ -41,7 +44,7 @@ func New(config Config) (*Router, error) {
 
 // Run reads all streams until ctx ends; it then takes nothing new, lets the handlers at work finish, and returns nil.
 // The engine must outlive it. Run returns an error when a stream cannot be read, when a subscription ends by itself
-// (supervise.ErrEnded), or when handlers do not finish in time. It may be called once.
+// (ErrEnded), or when handlers do not finish in time. It may be called once.
 func (r *Router) Run(ctx context.Context) error {
 	wires, err := supervise.NewRouter(r.config.Logger, r.config.CloseTimeout)
 	if err != nil {

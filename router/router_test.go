@@ -15,7 +15,6 @@ import (
 	"github.com/skald-go/skald/eventstore"
 	"github.com/skald-go/skald/router"
 	"github.com/skald-go/skald/router/inproc"
-	"github.com/skald-go/skald/router/supervise"
 	"github.com/skald-go/skald/router/wire"
 )
 
@@ -332,7 +331,7 @@ func TestASubscriptionThatEndsByItselfEndsRunWithAnError(t *testing.T) {
 	receive(t, b.store.arrived)
 
 	_ = b.broker.Close()
-	if err := receive(t, ended); !errors.Is(err, supervise.ErrEnded) {
+	if err := receive(t, ended); !errors.Is(err, router.ErrEnded) {
 		t.Errorf("Run returned %v", err)
 	}
 }
