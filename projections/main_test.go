@@ -28,7 +28,12 @@ var backends = []struct {
 
 func openPostgres(t *testing.T) eventstore.Store {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), testenv.Postgres(t), postgres.Options{Lanes: 4, Migrate: true})
+	return openURL(t, testenv.Postgres(t))
+}
+
+func openURL(t *testing.T, url string) eventstore.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), url, postgres.Options{Lanes: 4, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,12 @@ func openPostgres(t *testing.T) eventstore.Store {
 
 func openSQLite(t *testing.T) eventstore.Store {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "skald.db"), sqlite.Options{Lanes: 4, Migrate: true})
+	return openFile(t, filepath.Join(t.TempDir(), "skald.db"))
+}
+
+func openFile(t *testing.T, path string) eventstore.Store {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Lanes: 4, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}

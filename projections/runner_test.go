@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
+	"github.com/skald-go/skald/internal/testenv"
 	"github.com/skald-go/skald/projections"
 	"github.com/skald-go/skald/projections/projectiontest"
 )
@@ -75,34 +77,36 @@ func TestWaitForEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestTwoRunnersAtOnce: however many processes project, each event has its effect once.
+// TestTwoRunnersAtOnce: however many processes project, each event has its effect once. The two share nothing but the
+// database.
 func TestTwoRunnersAtOnce(t *testing.T) {
-	for _, backend := range backends {
-		if backend.name == "memory" {
-			continue // two runners of a memory store have a database each
-		}
-		t.Run(backend.name, func(t *testing.T) {
-			store := backend.open(t)
-			w := projectiontest.New(t, store, "w")
-			first := newRunner(t, store, projections.Options{Projections: []projections.Projection{&counter{}}, BatchSize: 7, Linger: time.Millisecond})
-			second := newRunner(t, store, projections.Options{Projections: []projections.Projection{&counter{}}, BatchSize: 5, Linger: time.Millisecond})
+	path, url := filepath.Join(t.TempDir(), "skald.db"), testenv.Postgres(t)
+	for name, open := range map[string]func(t *testing.T) eventstore.Store{
+		"sqlite":   func(t *testing.T) eventstore.Store { return openFile(t, path) },
+		"postgres": func(t *testing.T) eventstore.Store { return openURL(t, url) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			one, other := open(t), open(t)
+			w := projectiontest.New(t, one, "w")
+			first := newRunner(t, one, projections.Options{Projections: []projections.Projection{&counter{}}, BatchSize: 7, Linger: time.Millisecond})
+			second := newRunner(t, other, projections.Options{Projections: []projections.Projection{&counter{}}, BatchSize: 5, Poll: time.Millisecond, Linger: time.Millisecond})
 			stopFirst, stopSecond := background(t, first), background(t, second)
 			pick := seeded(7)
 			for range 200 {
 				w.Happen(pick)
 			}
-			waitForAll(t, store, first)
+			waitForAll(t, one, first)
 			stopFirst()
 			for range 50 {
 				w.Happen(pick)
 			}
-			waitForAll(t, store, second)
+			waitForAll(t, one, second)
 			stopSecond()
 			if err := second.CatchUp(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			mustEqual(t, store, second)
-			wantCounted(t, store)
+			mustEqual(t, one, second)
+			wantCounted(t, one)
 		})
 	}
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
 	"github.com/skald-go/skald/eventstore/memory"
+	"github.com/skald-go/skald/eventstore/postgres"
 	"github.com/skald-go/skald/eventstore/sqlite"
+	"github.com/skald-go/skald/internal/testenv"
 	"github.com/skald-go/skald/projections"
 	"github.com/skald-go/skald/projections/projectiontest"
 	"github.com/skald-go/skald/replay"
@@ -26,6 +28,20 @@ func openSQLite(t *testing.T) *sqlite.Store {
 func openFile(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Lanes: 4, Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+func openPostgres(t *testing.T) *postgres.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), testenv.Postgres(t), postgres.Options{Lanes: 4, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +85,7 @@ func TestVerifyAgrees(t *testing.T) {
 	}{
 		{"memory", func(*testing.T) eventstore.Store { return memory.New(4) }},
 		{"sqlite", func(t *testing.T) eventstore.Store { return openSQLite(t) }},
+		{"postgres", func(t *testing.T) eventstore.Store { return openPostgres(t) }},
 	} {
 		t.Run(backend.name, func(t *testing.T) {
 			store := backend.open(t)
@@ -139,6 +156,38 @@ func TestVerifyFindsTampering(t *testing.T) {
 				t.Errorf("want %s: …%s…, found %v", c.check, c.want, report.Findings)
 			}
 		})
+	}
+}
+
+// TestVerifyFindsTamperingInPostgres does what a superuser can.
+func TestVerifyFindsTamperingInPostgres(t *testing.T) {
+	store := openPostgres(t)
+	w := lived(t, store)
+	views := viewsOf(t, store)
+	db, _ := store.SQL()
+	exec(t, db, `UPDATE saga_status SET progress = 0.123 WHERE saga_id = $1`, w.Sagas()[1].String())
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`ALTER TABLE events DISABLE TRIGGER USER`,
+		`UPDATE events SET payload = replace(payload::text, 'Oslo', 'Rome')::json WHERE version = 1 AND saga_id = '` + w.Sagas()[0].String() + `'`,
+		`ALTER TABLE events ENABLE TRIGGER USER`,
+	} {
+		if _, err := tx.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	report, err := replay.Verify(t.Context(), store, views)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !has(report, replay.CheckHash, "version 1, SagaStarted") || !has(report, replay.CheckProjection, "progress is 0.123") {
+		t.Errorf("found %v", report.Findings)
 	}
 }
 

@@ -11,8 +11,10 @@ CREATE TABLE checkpoints (
 );
 COMMENT ON TABLE  checkpoints            IS 'How far each projection has read each lane. Written in the transaction that writes the rows.';
 COMMENT ON COLUMN checkpoints.projection IS 'Name of the projection; a rebuild under way has a name of its own.';
+COMMENT ON COLUMN checkpoints.lane       IS 'The lane of the log.';
 COMMENT ON COLUMN checkpoints.version    IS 'Version of the projection that wrote the rows. A process with a lower one stops writing; one with a higher one rebuilds.';
 COMMENT ON COLUMN checkpoints.position   IS 'Offset of the last event of the lane whose effect is in the rows; 0 before the first.';
+COMMENT ON COLUMN checkpoints.updated_at IS 'When the position last moved.';
 
 CREATE TABLE projection_parked (
     projection text        NOT NULL,
@@ -25,9 +27,13 @@ CREATE TABLE projection_parked (
     PRIMARY KEY (projection, saga_id)
 );
 COMMENT ON TABLE  projection_parked          IS 'Sagas whose events this projection could not fold. Their rows stand still, all others go on. Tried again when a process starts, and every minute.';
+COMMENT ON COLUMN projection_parked.projection IS 'Name of the projection.';
+COMMENT ON COLUMN projection_parked.saga_id  IS 'The saga that is parked.';
+COMMENT ON COLUMN projection_parked.lane     IS 'The lane of the log that holds its history.';
 COMMENT ON COLUMN projection_parked.position IS 'Offset of the first event whose effect is missing.';
 COMMENT ON COLUMN projection_parked.version  IS 'Version of that event within its saga.';
 COMMENT ON COLUMN projection_parked.reason   IS 'What stood in the way, such as an event type that only a newer Skald knows.';
+COMMENT ON COLUMN projection_parked.parked_at IS 'When it was parked.';
 
 CREATE TABLE saga_status (
     saga_id            uuid             NOT NULL PRIMARY KEY,
@@ -85,6 +91,7 @@ CREATE TABLE saga_steps (
     PRIMARY KEY (saga_id, step)
 ) WITH (fillfactor = 85);
 COMMENT ON TABLE  saga_steps                       IS 'One row for each step of a saga that has been commanded.';
+COMMENT ON COLUMN saga_steps.saga_id               IS 'The saga.';
 COMMENT ON COLUMN saga_steps.step                  IS 'Name of the step in the definition.';
 COMMENT ON COLUMN saga_steps.position              IS 'Place in the order of first commands, from 1.';
 COMMENT ON COLUMN saga_steps.phase                 IS 'open, waiting (for the next attempt), done, given_up, undoing, undo_waiting, undone, undo_stuck.';
@@ -112,8 +119,12 @@ CREATE TABLE correlations (
     last_updated_at  timestamptz NOT NULL
 ) WITH (fillfactor = 85);
 COMMENT ON TABLE  correlations                  IS 'One row for each conversation: the sum over its rows in saga_status.';
+COMMENT ON COLUMN correlations.correlation_id   IS 'The conversation.';
 COMMENT ON COLUMN correlations.sagas            IS 'Sagas in all: open + completed + compensated + cancelled + stuck.';
 COMMENT ON COLUMN correlations.open             IS 'Sagas running or compensating.';
+COMMENT ON COLUMN correlations.completed        IS 'Sagas that ended as completed.';
+COMMENT ON COLUMN correlations.compensated      IS 'Sagas that ended as compensated.';
+COMMENT ON COLUMN correlations.cancelled        IS 'Sagas that ended as cancelled.';
 COMMENT ON COLUMN correlations.stuck            IS 'Sagas that wait for a person.';
 COMMENT ON COLUMN correlations.first_started_at IS 'Start of the first saga.';
 COMMENT ON COLUMN correlations.last_updated_at  IS 'Last event of any of them.';
