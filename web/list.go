@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
@@ -15,6 +16,9 @@ import (
 func (s *Service) Sagas(ctx context.Context, q api.SagaQuery) (api.Sagas, error) {
 	if err := s.reach(ctx, q.Wait); err != nil {
 		return api.Sagas{}, err
+	}
+	if q.Latest {
+		s.reachHeads(ctx)
 	}
 	page, err := s.Views.Sagas(ctx, projections.Filter{
 		Status: q.Status, Definition: q.Definition, CorrelationID: q.CorrelationID, Limit: pageSize(q.Limit), Cursor: q.After,
@@ -50,6 +54,25 @@ func (s *Service) reach(ctx context.Context, at *api.Position) error {
 		return problemOf(err)
 	}
 	return nil
+}
+
+// latestLimit is how long a list for a person waits for the projections: they are a tenth of a second behind, and where
+// they are further behind a list a little old is better than none.
+const latestLimit = 2 * time.Second
+
+// reachHeads returns once the projections have seen all there is in the log now, or after latestLimit.
+func (s *Service) reachHeads(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, latestLimit)
+	defer cancel()
+	heads, err := s.Store.Heads(ctx)
+	if err != nil {
+		return
+	}
+	for lane, head := range heads {
+		if err := s.Views.WaitFor(ctx, eventstore.Lane(lane), head); err != nil {
+			return
+		}
+	}
 }
 
 func rowOf(row projections.SagaRow) api.Saga {

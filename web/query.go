@@ -26,10 +26,14 @@ func sagaQuery(r *http.Request) (api.SagaQuery, error) {
 	if q.Status != "" && !slices.Contains(Statuses, q.Status) {
 		return q, invalid(fmt.Sprintf("status %q is unknown", q.Status), "use one of "+StatusNames())
 	}
-	if text := v.Get("wait"); text != "" {
+	switch text := v.Get("wait"); text {
+	case "":
+	case api.WaitLatest:
+		q.Latest = true
+	default:
 		q.Wait = new(api.Position)
 		if err := q.Wait.UnmarshalText([]byte(text)); err != nil {
-			return q, invalid(err.Error(), "leave wait away to read what is there")
+			return q, invalid(err.Error(), "or wait=latest for all there is now")
 		}
 	}
 	var err error

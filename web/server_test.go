@@ -79,6 +79,11 @@ func TestAListReadsWhatWasJustWritten(t *testing.T) {
 			t.Fatalf("start %d is not the newest in the list: %+v", i, page)
 		}
 	}
+	ended := s.settled(s.start(booking{City: "Rome"}, func(a *api.Start) { a.CorrelationID = "rome" }).SagaID)
+	latest, err := s.Sagas(t.Context(), api.SagaQuery{CorrelationID: "rome", Latest: true})
+	if err != nil || len(latest.Sagas) != 1 || latest.Sagas[0].Version != ended.Version {
+		t.Errorf("the latest list shows %+v, %v", latest, err)
+	}
 	seen, q := 0, api.SagaQuery{Limit: 2}
 	for {
 		page, err := s.Sagas(t.Context(), q)
@@ -90,7 +95,7 @@ func TestAListReadsWhatWasJustWritten(t *testing.T) {
 			break
 		}
 	}
-	if seen != 5 {
+	if seen != 6 {
 		t.Errorf("the pages hold %d sagas", seen)
 	}
 	none, err := s.Sagas(t.Context(), api.SagaQuery{Status: domain.Stuck})

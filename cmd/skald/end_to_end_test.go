@@ -32,8 +32,8 @@ func TestMissionFromStartToRecital(t *testing.T) {
 			}
 			s.skald("replay", "--correlation-id", "c1").want(t, exitOK, "integrate_maps", "saga compensated")
 			s.skald("replay", "--correlation-id", "c1", "--output", "json", "--to-version", "3").want(t, exitOK, `"`)
-			s.skald("projections", "rebuild", "saga_status").want(t, exitOK, "rebuilt saga_status")
 			s.skald("list", "--status", "compensated").want(t, exitOK, all.Sagas[1].SagaID.String())
+			s.skald("projections", "rebuild", "saga_status").want(t, exitOK, "rebuilt saga_status")
 			s.skald("projections", "list").want(t, exitOK, "sagas")
 			s.skald("projections", "status").want(t, exitOK, "LANE")
 			s.skald("definitions", "list").want(t, exitOK, "mission", "order", "sha256:")

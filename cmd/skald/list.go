@@ -33,7 +33,7 @@ func (c *listCommand) Run(ctx context.Context, m *Main) error {
 	if c.Status != "" && !slices.Contains(web.Statuses, domain.Status(c.Status)) {
 		return usagef("there is no status %q; use one of %s", c.Status, web.StatusNames())
 	}
-	q := api.SagaQuery{Status: domain.Status(c.Status), Definition: c.Definition, CorrelationID: c.CorrelationID, Limit: c.Limit, After: c.After}
+	q := api.SagaQuery{Status: domain.Status(c.Status), Definition: c.Definition, CorrelationID: c.CorrelationID, Limit: c.Limit, After: c.After, Latest: true}
 	return m.withSource(ctx, func(from source) error {
 		page, err := from.Sagas(ctx, q)
 		if err != nil {

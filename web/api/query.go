@@ -8,6 +8,9 @@ import (
 	"github.com/skald-go/skald/domain"
 )
 
+// WaitLatest is the value of ?wait= for SagaQuery.Latest.
+const WaitLatest = "latest"
+
 // Limits of a page.
 const (
 	DefaultLimit = 50
@@ -22,6 +25,7 @@ type SagaQuery struct {
 	Limit         int           // 0: DefaultLimit
 	After         string        // Sagas.Next of the page before
 	Wait          *Position     // answer once the list shows what stands there
+	Latest        bool          // answer once the list shows all there is now, or after two seconds with what it has
 }
 
 // Values is the query as the API takes it.
@@ -36,6 +40,8 @@ func (q SagaQuery) Values() url.Values {
 	}
 	if q.Wait != nil {
 		v.Set("wait", q.Wait.String())
+	} else if q.Latest {
+		v.Set("wait", WaitLatest)
 	}
 	return v
 }

@@ -27,7 +27,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 		{name: "participants", run: r.runParticipants},
 		{name: "router", run: r.runRouter},
 		{name: "redelivery", run: r.redeliver},
-		{name: "engine", run: r.Engine.Run},
+		{name: "engine", run: r.runEngine},
 		{name: "projections", run: r.project},
 	}
 	ended := make(chan error, len(parts))
@@ -103,20 +103,25 @@ func (r *Runtime) runParticipants(ctx context.Context) error {
 	})
 }
 
-// redeliver sends every open command again when the broker has lost what it held. A broker in this process holds
-// nothing at the start, so that counts as a loss too.
+// runEngine runs the engine. A broker in this process holds nothing from before, which is a loss like any other: what is
+// open is sent again first, while participants and router listen and no new saga can have begun, so that nothing is sent
+// twice without need.
+func (r *Runtime) runEngine(ctx context.Context) error {
+	if r.forgets {
+		r.redeliverOpen(ctx)
+	}
+	return r.Engine.Run(ctx)
+}
+
+// redeliver sends every open command again when the broker has lost what it held.
 func (r *Runtime) redeliver(ctx context.Context) error {
-	lost := r.forgets
 	for {
-		if lost {
-			r.redeliverOpen(ctx)
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-r.Broker.Lost():
 			r.config.Logger.WarnContext(ctx, "the broker lost its messages; sending everything open again")
-			lost = true
+			r.redeliverOpen(ctx)
 		}
 	}
 }
