@@ -85,8 +85,11 @@ func inputOf(input json.RawMessage) (json.RawMessage, error) {
 	if len(trimmed) == 0 {
 		return json.RawMessage("{}"), nil
 	}
-	if trimmed[0] != '{' || !json.Valid(trimmed) {
+	if trimmed[0] != '{' {
 		return nil, refusef("the input of a saga must be a JSON object, such as {\"area\": \"ZoneA\"}")
+	}
+	if err := domain.CheckPayload(trimmed); err != nil {
+		return nil, refusef("the input of the saga does not pass: %v", err)
 	}
 	return trimmed, nil
 }

@@ -3,7 +3,9 @@ package router
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/skald-go/skald/domain"
 	"github.com/skald-go/skald/eventstore"
 	"github.com/skald-go/skald/router/wire"
 )
@@ -52,6 +54,17 @@ func (s bothSinks) DeadLetter(ctx context.Context, letter eventstore.DeadLetter)
 	return s.stream.DeadLetter(ctx, letter)
 }
 
+// namedStart are the letter's fields; a start without a name of its own gets the letter's, since a new entry is a new start
+// to the router: requeued twice, it still starts one saga.
+func namedStart(letter eventstore.DeadLetter) []domain.Field {
+	for _, f := range letter.Fields {
+		if f.Name == domain.FieldSagaID || f.Name == domain.FieldIdempotencyKey {
+			return letter.Fields
+		}
+	}
+	return append(slices.Clone(letter.Fields), domain.Field{Name: domain.FieldIdempotencyKey, Value: "dead letter " + letter.ID})
+}
+
 // Requeue publishes the letter's entry as it was to the stream it came from. All groups of that stream see it; those
 // that handled it before recognise it, by request id and idempotency key, or, in a start, by its idempotency key. The
 // caller records what was done with the letter (eventstore.DeadLetterStore.ResolveDeadLetter).
@@ -59,7 +72,7 @@ func Requeue(ctx context.Context, broker Broker, letter eventstore.DeadLetter) e
 	if letter.Stream == "" || len(letter.Fields) == 0 {
 		return fmt.Errorf("dead letter %s names no stream or no fields to send there; discard it", letter.ID)
 	}
-	m := wire.FromFields(letter.Fields)
+	m := wire.FromFields(namedStart(letter))
 	m.SetContext(ctx)
 	if err := broker.Publisher().Publish(letter.Stream, m); err != nil {
 		return fmt.Errorf("requeue dead letter %s to %s: %w", letter.ID, letter.Stream, err)
