@@ -159,7 +159,7 @@ func (t *turn) payload(name string, own bool) json.RawMessage {
 	i := t.graph.index[name]
 	var results []byte
 	for j := range t.def.Steps {
-		if !t.graph.ancestors[i][j] && !(own && j == i) {
+		if !t.graph.ancestors[i][j] && (!own || j != i) {
 			continue
 		}
 		step := t.state.step(t.def.Steps[j].Name)

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -73,7 +74,7 @@ func (l *life) turn(trigger domain.Trigger) {
 	if !reflect.DeepEqual(events, again) {
 		l.Fatalf("deciding twice differs:\n%v\n%v", domaintest.Lines(events), domaintest.Lines(again))
 	}
-	if _, refused := err.(*domain.RefusedError); err != nil && !refused {
+	if refused := (*domain.RefusedError)(nil); err != nil && !errors.As(err, &refused) {
 		l.Fatalf("%T %+v: %v", trigger, trigger, err)
 	}
 	state, _, _ := domain.Turn(l.def, l.state, in)

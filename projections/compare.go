@@ -91,6 +91,7 @@ func (s Snapshot) Differences(ctx context.Context, id domain.SagaID, history []e
 		}
 		next, _, err := evolve(state, &history[i])
 		if err != nil {
+			//nolint:nilerr // it is the difference that is reported
 			return []string{"the history cannot be folded, so there is nothing to compare with: " + err.Error()}, nil
 		}
 		state = next

@@ -68,7 +68,7 @@ func TestServeAnswersThoseWhoWaitWhenItStops(t *testing.T) {
 		t.Errorf("serve: %v", err)
 	}
 	// The waiter either was answered and asks again, or came too late: in both cases nobody is there any more.
-	if err, gone := <-waited, (*client.Unreachable)(nil); !errors.As(err, &gone) {
+	if err, gone := <-waited, (*client.UnreachableError)(nil); !errors.As(err, &gone) {
 		t.Errorf("await: %v", err)
 	}
 	if took := time.Since(begun); took > 4*time.Second {

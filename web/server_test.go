@@ -241,7 +241,7 @@ func TestErrorsOfTheClientSayWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = nobody.Version(ctx)
-	if gone := (*client.Unreachable)(nil); !errors.As(err, &gone) || !strings.Contains(err.Error(), "start one with `skald serve`") {
+	if gone := (*client.UnreachableError)(nil); !errors.As(err, &gone) || !strings.Contains(err.Error(), "start one with `skald serve`") {
 		t.Errorf("no server: %v", err)
 	}
 }

@@ -60,7 +60,7 @@ func exitCodeOf(err error) int {
 		problem     *api.Problem
 		address     *backend.AddressError
 		unreachable *backend.UnreachableError
-		noServer    *client.Unreachable
+		noServer    *client.UnreachableError
 	)
 	switch {
 	case err == nil:

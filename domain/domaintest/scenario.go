@@ -201,7 +201,7 @@ func (s *Scenario) reply(line string) (domain.Reply, error) {
 	case "failed!":
 		reply.Status, reply.Payload = domain.ReplyFailed, fmt.Appendf(nil, `{"error":%q,"retryable":false}`, rest)
 	default:
-		return domain.Reply{}, fmt.Errorf("%q: status %q is none of start, progress, completed, failed, failed!", line, status)
+		return domain.Reply{}, fmt.Errorf("%q: status %q is none of start, progress, completed, failed!, failed", line, status)
 	}
 	return reply, nil
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 
 	"github.com/skald-go/skald/eventstore"
@@ -27,7 +26,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("sqlite: %d lanes; a store has 1 to %d", o.Lanes, eventstore.MaxLanes)
 	}
 	if o.Logger == nil {
-		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o, nil
 }

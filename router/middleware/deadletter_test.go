@@ -48,7 +48,7 @@ func TestWhatIsHopelessIsSetAside(t *testing.T) {
 			b, calls := &box{}, 0
 			_, err := middleware.DeadLetter{Sink: b}.Middleware(failing(&calls, c.err))(incoming(c.delivery))
 			switch {
-			case c.reason == "" && (len(b.letters) != 0 || err != c.err):
+			case c.reason == "" && (len(b.letters) != 0 || !errors.Is(err, c.err)):
 				t.Errorf("letters %v, error %v", b.letters, err)
 			case c.reason != "" && (len(b.letters) != 1 || b.letters[0].Reason != c.reason || err != nil):
 				t.Errorf("letters %+v, error %v", b.letters, err)

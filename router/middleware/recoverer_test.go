@@ -22,7 +22,7 @@ func TestAPanicBecomesAnErrorWithItsStack(t *testing.T) {
 func TestWithoutAPanicNothingChanges(t *testing.T) {
 	want, out := errors.New("x"), []*message.Message{incoming(1)}
 	h := middleware.Recoverer(func(*message.Message) ([]*message.Message, error) { return out, want })
-	if produced, err := h(incoming(1)); err != want || len(produced) != 1 {
+	if produced, err := h(incoming(1)); !errors.Is(err, want) || len(produced) != 1 {
 		t.Errorf("got %v, %v", produced, err)
 	}
 }

@@ -41,7 +41,7 @@ func TestAPassingErrorIsTriedAgainAtGrowingDistance(t *testing.T) {
 func TestOnlyPassingErrorsAreTriedAgain(t *testing.T) {
 	for _, err := range []error{errors.New("unknown"), middleware.Permanent(errors.New("never"))} {
 		calls := 0
-		if _, got := (middleware.Retry{}).Middleware(failing(&calls, err))(incoming(1)); got != err || calls != 1 {
+		if _, got := (middleware.Retry{}).Middleware(failing(&calls, err))(incoming(1)); !errors.Is(got, err) || calls != 1 {
 			t.Errorf("%v: %d calls, %v", err, calls, got)
 		}
 	}

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -68,7 +69,7 @@ func (l *link) XClaim(ctx context.Context, a *redis.XClaimArgs) *redis.XMessageS
 	at := time.Now()
 	messages, err := l.shared.XClaim(ctx, &args).Result()
 	if err != nil {
-		if err != redis.Nil && !groupIsGone(err) {
+		if !errors.Is(err, redis.Nil) && !groupIsGone(err) {
 			l.outage.note(err)
 		}
 		return redis.NewXMessageSliceCmdResult(nil, nil)

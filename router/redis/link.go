@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -60,7 +61,7 @@ func (l *link) XReadGroup(ctx context.Context, a *redis.XReadGroupArgs) *redis.X
 	at := time.Now()
 	streams, err := l.reads.XReadGroup(ctx, a).Result()
 	switch {
-	case err == redis.Nil:
+	case errors.Is(err, redis.Nil):
 		return nothing()
 	case groupIsGone(err):
 		l.makeGroup(ctx)

@@ -110,13 +110,10 @@ func checkVersion(info string) error {
 	if !found || len(parts) < 2 {
 		return nil
 	}
-	major, err := strconv.Atoi(parts[0])
-	if err != nil {
-		return nil
-	}
-	minor, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return nil
+	major, notMajor := strconv.Atoi(parts[0])
+	minor, notMinor := strconv.Atoi(parts[1])
+	if notMajor != nil || notMinor != nil {
+		return nil //nolint:nilerr // see above: the benefit of the doubt
 	}
 	if major < 6 || major == 6 && minor < 2 {
 		return &oldServerError{version}

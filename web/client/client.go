@@ -1,5 +1,5 @@
 // Package client talks to the API of `skald serve`. Errors of the server come back as *api.Problem; a server that does
-// not answer is a *Unreachable.
+// not answer is a *UnreachableError.
 package client
 
 import (
@@ -34,17 +34,17 @@ func New(base string, h *http.Client) (*Client, error) {
 	return &Client{base: strings.TrimSuffix(base, "/"), http: h}, nil
 }
 
-// Unreachable says that no server answered.
-type Unreachable struct {
+// UnreachableError says that no server answered.
+type UnreachableError struct {
 	Server string
 	Err    error
 }
 
-func (e *Unreachable) Error() string {
+func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("no server answers at %s: %v; start one with `skald serve`, or name another with --server", e.Server, e.Err)
 }
 
-func (e *Unreachable) Unwrap() error { return e.Err }
+func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // largestAnswer bounds what is read of an answer. A recital of a long conversation is the largest there is.
 const largestAnswer = 256 << 20
@@ -75,12 +75,12 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return &Unreachable{Server: c.base, Err: cause(err)}
+		return &UnreachableError{Server: c.base, Err: cause(err)}
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer))
 	if err != nil {
-		return &Unreachable{Server: c.base, Err: err}
+		return &UnreachableError{Server: c.base, Err: err}
 	}
 	if answer.StatusCode >= 300 {
 		return c.problem(answer, text)
@@ -94,7 +94,7 @@ func (c *Client) problem(answer *http.Response, text []byte) error {
 	if strings.HasPrefix(answer.Header.Get("Content-Type"), api.ProblemType) && json.Unmarshal(text, &p) == nil {
 		return &p
 	}
-	return &Unreachable{Server: c.base, Err: fmt.Errorf("what answers there is no Skald server (HTTP status %d)", answer.StatusCode)}
+	return &UnreachableError{Server: c.base, Err: fmt.Errorf("what answers there is no Skald server (HTTP status %d)", answer.StatusCode)}
 }
 
 func decode(text []byte, out any) error {
