@@ -48,6 +48,9 @@ type SubscriberOptions struct {
 	// InFlight is how many messages of one subscription may be delivered and not yet acknowledged; 0 leaves it to the
 	// broker.
 	InFlight int
+	// Keep says that entries are not to be removed from the stream when they are acknowledged: somebody else may read
+	// it without a group.
+	Keep bool
 }
 
 // SubscriberOption changes what Broker.Subscriber returns.
@@ -55,6 +58,10 @@ type SubscriberOption func(*SubscriberOptions)
 
 // InFlight bounds how many messages of one subscription are delivered and not yet acknowledged.
 func InFlight(n int) SubscriberOption { return func(o *SubscriberOptions) { o.InFlight = n } }
+
+// Keep leaves entries on the stream, for those who read it without a group, when all groups have acknowledged them.
+// Brokers that drop nothing ignore it.
+func Keep() SubscriberOption { return func(o *SubscriberOptions) { o.Keep = true } }
 
 // ApplySubscriberOptions gathers options; it is for brokers.
 func ApplySubscriberOptions(options []SubscriberOption) SubscriberOptions {

@@ -114,7 +114,7 @@ func (r *replyReader) pause(ctx context.Context, cause error) error {
 
 // read subscribes and yields until the last reply; any error but errRead is the broker's.
 func (r *replyReader) read(ctx context.Context) (err error) {
-	subscriber, err := r.broker.Subscriber(r.options.Group, InFlight(1))
+	subscriber, err := r.broker.Subscriber(r.options.Group, InFlight(1), Keep())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package inproc
 
-import "time"
+import (
+	"time"
+
+	"github.com/skald-go/skald/router/inorder"
+)
 
 // group is a consumer group of one stream. Its fields are guarded by the stream's mutex.
 //
@@ -14,8 +18,7 @@ type group struct {
 	next     uint64              // the first entry that was not read yet
 	floor    uint64              // every entry before it is done
 	done     map[uint64]struct{} // entries from floor on that are done
-	ready    []*delivery         // to be taken, in order
-	parked   map[string][]*delivery
+	queue    inorder.Queue[*delivery]
 	inFlight int
 	// epoch changes when the group starts over; a pause that began before then wakes nothing.
 	epoch uint64
@@ -35,7 +38,6 @@ func newGroup(name string, s *stream) *group {
 		next:    s.first,
 		floor:   s.first,
 		done:    map[uint64]struct{}{},
-		parked:  map[string][]*delivery{},
 	}
 }
 
@@ -46,34 +48,26 @@ func (g *group) take() *delivery {
 	if g.inFlight >= g.stream.options.InFlight {
 		return nil
 	}
-	for len(g.ready) == 0 && g.next < g.stream.end() {
+	for g.queue.Ready() == 0 && g.next < g.stream.end() {
 		g.read()
 	}
-	if len(g.ready) == 0 {
+	d, ok := g.queue.Take()
+	if !ok {
 		return nil
 	}
-	d := g.ready[0]
-	g.ready[0] = nil
-	g.ready = g.ready[1:]
 	d.count++
 	g.inFlight++
 	return d
 }
 
-// read moves one entry from the stream to ready, or parks it when its key is taken.
+// read moves one entry from the stream to the queue.
 func (g *group) read() {
 	e := g.stream.at(g.next)
 	g.next++
 	if _, done := g.done[e.index]; done {
 		return
 	}
-	d := &delivery{entry: e}
-	if waiting, taken := g.parked[e.key]; taken {
-		g.parked[e.key] = append(waiting, d)
-		return
-	}
-	g.parked[e.key] = nil
-	g.ready = append(g.ready, d)
+	g.queue.Add(e.key, &delivery{entry: e})
 }
 
 // acknowledge marks the entry as done and lets the next one of its key go.
@@ -89,12 +83,7 @@ func (g *group) acknowledge(d *delivery) {
 		delete(g.done, g.floor)
 		g.floor++
 	}
-	if waiting := g.parked[d.entry.key]; len(waiting) > 0 {
-		g.ready = append(g.ready, waiting[0])
-		g.parked[d.entry.key] = waiting[1:]
-	} else {
-		delete(g.parked, d.entry.key)
-	}
+	g.queue.Done(d.entry.key)
 	g.stream.trim()
 	g.wakeMembers()
 }
@@ -122,7 +111,7 @@ func (g *group) giveBack(d *delivery) {
 
 func (g *group) putBack(d *delivery) {
 	g.inFlight--
-	g.ready = append([]*delivery{d}, g.ready...)
+	g.queue.PutBack(d)
 	g.wakeMembers()
 }
 
@@ -138,8 +127,7 @@ func (g *group) leave(s *subscription) {
 	}
 	g.epoch++
 	g.next, g.inFlight = g.floor, 0
-	g.ready = nil
-	clear(g.parked)
+	g.queue.Clear()
 }
 
 // dropBacklog moves a group without members forward so that it holds back at most the given number of entries.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/skald-go/skald/router/redis/internal/server"
 )
 
 // beatKey is a hash with an epoch, drawn by whoever found the key missing, and a count that every broker raises each
@@ -20,7 +22,7 @@ const beatInterval = time.Second
 // missed the last writes).
 type beat struct {
 	client *redis.Client
-	outage *outage
+	outage *server.Outage
 	log    *slog.Logger
 	lost   chan struct{}
 
@@ -28,7 +30,7 @@ type beat struct {
 	count int64
 }
 
-func newBeat(client *redis.Client, outage *outage, log *slog.Logger) *beat {
+func newBeat(client *redis.Client, outage *server.Outage, log *slog.Logger) *beat {
 	return &beat{client: client, outage: outage, log: log, lost: make(chan struct{}, 1)}
 }
 
@@ -44,10 +46,10 @@ func (b *beat) run(ctx context.Context) {
 		}
 		lost, err := b.once(ctx)
 		if err != nil {
-			b.outage.note(err)
+			b.outage.Note(err)
 			continue
 		}
-		b.outage.over()
+		b.outage.Over()
 		if lost {
 			b.log.Warn("redis has lost data; what is open is to be sent again")
 			select {

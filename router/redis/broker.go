@@ -9,49 +9,67 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/skald-go/skald/router"
+	"github.com/skald-go/skald/router/redis/internal/server"
+	"github.com/skald-go/skald/router/redis/library"
+	"github.com/skald-go/skald/router/redis/streams"
 )
+
+// ErrClosed is returned by calls on a broker, publisher or subscriber that was closed.
+var ErrClosed = server.ErrClosed
+
+// transport reads streams for a broker.
+type transport interface {
+	Subscriber(group string, options router.SubscriberOptions) message.Subscriber
+	// Close ends all subscriptions as their own Close does; no new one begins.
+	Close()
+}
 
 // Broker is a router.Broker on Redis Streams.
 type Broker struct {
-	options  Options
-	client   *redis.Client  // for everything but waiting reads
-	settings *redis.Options // to make clients for those
-	outage   *outage
-	beat     *beat
+	client    *redis.Client
+	transport transport
+	parcels   *server.Gatherer[*parcel]
+	beat      *beat
 
-	background sync.WaitGroup
-	stop       context.CancelFunc // of what runs in the background
+	beating sync.WaitGroup
+	stop    context.CancelFunc // of the beat
 
-	mu            sync.Mutex
-	subscriptions map[*subscription]struct{}
-	numbers       map[source]numbering
-	closing       bool
-	closed        bool
+	mu     sync.Mutex
+	closed bool
 }
-
-// source is a group of a stream.
-type source struct{ stream, group string }
 
 var _ router.Broker = (*Broker)(nil)
 
 func newBroker(ctx context.Context, client *redis.Client, settings *redis.Options, options Options) (*Broker, error) {
-	b := &Broker{
-		options:       options,
-		client:        client,
-		settings:      settings,
-		outage:        &outage{log: options.Logger},
-		subscriptions: map[*subscription]struct{}{},
-		numbers:       map[source]numbering{},
-	}
-	b.beat = newBeat(client, b.outage, options.Logger)
+	s := server.New(client, settings, options.Consumer, options.Logger)
+	b := &Broker{client: client, beat: newBeat(client, s.Outage, options.Logger)}
+	b.parcels = server.NewGatherer(b.ship)
 	if _, err := b.beat.once(ctx); err != nil {
 		return nil, err
 	}
-	background, stop := context.WithCancel(context.Background())
+	b.transport = newTransport(s, options)
+	beating, stop := context.WithCancel(context.Background())
 	b.stop = stop
-	b.background.Go(func() { b.beat.run(background) })
-	b.background.Go(func() { b.renewLeases(background) })
+	b.beating.Go(func() { b.beat.run(beating) })
 	return b, nil
+}
+
+func newTransport(s *server.Server, options Options) transport {
+	if options.Transport == TransportLibrary {
+		return library.New(s, library.Options{
+			TakeOver:       options.TakeOver,
+			RedeliverAfter: options.RedeliverAfter,
+			DrainTimeout:   options.DrainTimeout,
+			MaxInFlight:    options.MaxInFlight,
+		})
+	}
+	return streams.New(s, streams.Options{
+		TakeOver:       options.TakeOver,
+		RedeliverAfter: options.RedeliverAfter,
+		DrainTimeout:   options.DrainTimeout,
+		InFlight:       options.InFlight,
+		TrimEvery:      options.TrimEvery,
+	})
 }
 
 // Subscriber implements router.Broker.
@@ -59,9 +77,7 @@ func (b *Broker) Subscriber(group string, options ...router.SubscriberOption) (m
 	if group == "" {
 		return nil, errors.New("a subscriber needs the name of its consumer group")
 	}
-	inFlight := router.ApplySubscriberOptions(options).InFlight
-	inFlight = min(max(inFlight, 1), b.options.MaxInFlight)
-	return &subscriber{broker: b, group: group, inFlight: inFlight}, nil
+	return b.transport.Subscriber(group, router.ApplySubscriberOptions(options)), nil
 }
 
 // Lost implements router.Broker. One value stands for any number of losses that were not received yet.
@@ -72,21 +88,9 @@ func (b *Broker) Ping(ctx context.Context) error { return b.client.Ping(ctx).Err
 
 // Close implements router.Broker. While it waits, handlers may still publish.
 func (b *Broker) Close() error {
-	b.mu.Lock()
-	if b.closed {
-		b.mu.Unlock()
-		return nil
-	}
-	b.closing = true
-	open := make([]*subscription, 0, len(b.subscriptions))
-	for s := range b.subscriptions {
-		open = append(open, s)
-	}
-	b.mu.Unlock()
-
-	end(open)
+	b.transport.Close()
 	b.stop()
-	b.background.Wait()
+	b.beating.Wait()
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -94,5 +98,6 @@ func (b *Broker) Close() error {
 		return nil
 	}
 	b.closed = true
+	b.parcels.Wait()
 	return b.client.Close()
 }

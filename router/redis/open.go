@@ -28,6 +28,9 @@ const (
 // in the log for each try. The broker lives until Close; ctx is for opening only.
 func Open(ctx context.Context, url string, options Options) (*Broker, error) {
 	options = options.withDefaults()
+	if options.Transport != TransportSkald && options.Transport != TransportLibrary {
+		return nil, fmt.Errorf("redis transport %q is unknown; use %s or %s", options.Transport, TransportSkald, TransportLibrary)
+	}
 	settings, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("broker URL: %w (expected redis://[:PASSWORD@]HOST:PORT/DB)", withoutURL(err))

@@ -17,8 +17,17 @@ type Options struct {
 	TakeOver time.Duration
 	// RedeliverAfter is the pause before a rejected message comes again. Default 500 ms.
 	RedeliverAfter time.Duration
-	// MaxInFlight bounds what router.InFlight may ask for; each one costs a connection. Default 16.
+	// Transport reads the streams. Default TransportSkald.
+	Transport Transport
+	// InFlight is how many messages a subscription has in flight when its subscriber does not say. Default 256; with
+	// TransportLibrary always 1.
+	InFlight int
+	// MaxInFlight bounds what router.InFlight may ask for with TransportLibrary, where each one costs a connection.
+	// Default 16.
 	MaxInFlight int
+	// TrimEvery is how often the streams that are read are relieved of the entries that all their groups have
+	// acknowledged; negative means never. Default 5 s. TransportLibrary never does.
+	TrimEvery time.Duration
 	// DrainTimeout is how long a closing subscription waits for what is in flight; after it the messages' contexts are
 	// cancelled and their entries left to others. Default 30 s.
 	DrainTimeout time.Duration
@@ -26,7 +35,26 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// Transport is a way to read Redis Streams.
+type Transport string
+
+const (
+	// TransportSkald reads in batches and keeps the messages of one key in order; see package streams.
+	TransportSkald Transport = "skald"
+	// TransportLibrary reads through the library of that name, one message at a time; see package library.
+	TransportLibrary Transport = "watermill-redisstream"
+)
+
 func (o Options) withDefaults() Options {
+	if o.Transport == "" {
+		o.Transport = TransportSkald
+	}
+	if o.InFlight <= 0 {
+		o.InFlight = 256
+	}
+	if o.TrimEvery == 0 {
+		o.TrimEvery = 5 * time.Second
+	}
 	if o.Consumer == "" {
 		host, err := os.Hostname()
 		if err != nil {

@@ -12,30 +12,91 @@ import (
 	"github.com/skald-go/skald/router/wire"
 )
 
-// Publish implements router.Broker: all messages go in one round trip.
+// parcel is what one caller publishes. Parcels of different callers share round trips.
+type parcel struct {
+	entries []redis.Cmder
+	shipped chan error // one value, when the server has taken all of them or refused some
+}
+
+// Publish implements router.Broker. All messages go in one round trip, which other callers' messages share.
 func (b *Broker) Publish(ctx context.Context, messages []domain.Envelope) error {
 	if len(messages) == 0 {
 		return nil
 	}
-	_, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i := range messages {
-			add(ctx, p, messages[i].Stream, messages[i].Fields())
-		}
-		return nil
-	})
-	if err != nil {
+	entries := make([]redis.Cmder, len(messages))
+	for i := range messages {
+		entries[i] = entryOf(messages[i].Stream, messages[i].Fields())
+	}
+	if err := b.send(ctx, entries); err != nil {
 		return fmt.Errorf("publish %d messages to redis: %w", len(messages), err)
 	}
 	return nil
 }
 
-// add appends an entry. Fields go in their order, which lets Redis pack entries of the same shape.
-func add(ctx context.Context, p redis.Pipeliner, stream string, fields []domain.Field) {
-	values := make([]string, 0, 2*len(fields))
-	for _, f := range fields {
-		values = append(values, f.Name, f.Value)
+// entryOf appends to a stream. Fields go in their order, which lets Redis pack entries of the same shape. They are
+// pointed to: a string in an interface would be copied to the heap.
+func entryOf(stream string, fields []domain.Field) redis.Cmder {
+	args := make([]any, 0, 3+2*len(fields))
+	args = append(args, "XADD", stream, "*")
+	for i := range fields {
+		args = append(args, &fields[i].Name, &fields[i].Value)
 	}
-	p.XAdd(ctx, &redis.XAddArgs{Stream: stream, Values: values})
+	return redis.NewStringCmd(context.Background(), args...)
+}
+
+// send hands entries over and waits for them. When ctx ends first they may be sent nevertheless.
+func (b *Broker) send(ctx context.Context, entries []redis.Cmder) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p := &parcel{entries: entries, shipped: make(chan error, 1)}
+	b.parcels.Add(p)
+	select {
+	case err := <-p.shipped:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// shipSize bounds how many entries share a round trip, so that the first callers need not wait for the last.
+const shipSize = 1024
+
+// ship sends parcels, as many in a round trip as fit.
+func (b *Broker) ship(parcels []*parcel) {
+	for len(parcels) > 0 {
+		n, size := 1, len(parcels[0].entries)
+		for n < len(parcels) && size+len(parcels[n].entries) <= shipSize {
+			size += len(parcels[n].entries)
+			n++
+		}
+		b.shipTogether(parcels[:n])
+		parcels = parcels[n:]
+	}
+}
+
+func (b *Broker) shipTogether(parcels []*parcel) {
+	ctx := context.Background() // the callers' contexts end their waiting, not each other's sending
+	pipe := b.client.Pipeline()
+	for _, p := range parcels {
+		for _, e := range p.entries {
+			_ = pipe.Process(ctx, e)
+		}
+	}
+	_, _ = pipe.Exec(ctx)
+	for _, p := range parcels {
+		p.shipped <- p.err()
+	}
+}
+
+// err is the first entry's that was not taken.
+func (p *parcel) err() error {
+	for _, e := range p.entries {
+		if err := e.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Publisher implements router.Broker.
@@ -56,18 +117,15 @@ func (p *publisher) Publish(stream string, messages ...*message.Message) error {
 	if len(messages) == 0 {
 		return nil
 	}
-	ctx := messages[0].Context()
-	_, err := p.broker.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, m := range messages {
-			fields := wire.Fields(m)
-			if len(fields) == 0 {
-				return fmt.Errorf("message %s has no fields; Redis keeps no empty entries", m.UUID)
-			}
-			add(ctx, pipe, stream, fields)
+	entries := make([]redis.Cmder, len(messages))
+	for i, m := range messages {
+		fields := wire.Fields(m)
+		if len(fields) == 0 {
+			return fmt.Errorf("publish to %s: message %s has no fields; Redis keeps no empty entries", stream, m.UUID)
 		}
-		return nil
-	})
-	if err != nil {
+		entries[i] = entryOf(stream, fields)
+	}
+	if err := p.broker.send(messages[0].Context(), entries); err != nil {
 		return fmt.Errorf("publish %d messages to %s: %w", len(messages), stream, err)
 	}
 	return nil

@@ -56,6 +56,46 @@ func FromFields(fields []domain.Field) *message.Message {
 	return m
 }
 
+// FromEntry is the message of an entry as Redis tells it: names and values in turn, all text. Its UUID is the entry's
+// name among all streams.
+func FromEntry(o Origin, values []any) *message.Message {
+	m := message.NewMessage(o.CausationID(), nil)
+	m.Metadata = make(message.Metadata, len(values)/2+4)
+	for i := 0; i+1 < len(values); i += 2 {
+		name, value := text(values[i]), text(values[i+1])
+		switch {
+		case name == domain.FieldPayload:
+			m.Payload = message.Payload(value)
+		case !internal(name):
+			m.Metadata[name] = value
+		}
+	}
+	SetOrigin(m, o)
+	return m
+}
+
+// KeyOfEntry is the Key of the message that FromEntry makes of the values.
+func KeyOfEntry(values []any) string {
+	var saga, correlation string
+	for i := 0; i+1 < len(values); i += 2 {
+		switch text(values[i]) {
+		case domain.FieldSagaID:
+			saga = text(values[i+1])
+		case domain.FieldCorrelationID:
+			correlation = text(values[i+1])
+		}
+	}
+	if saga != "" {
+		return saga
+	}
+	return correlation
+}
+
+func text(value any) string {
+	s, _ := value.(string)
+	return s
+}
+
 // Fields are the fields of the message as they stand on a stream: those of the protocol in their order, then the
 // others by name. Empty ones and internal keys are left out.
 func Fields(m *message.Message) []domain.Field {

@@ -1,4 +1,4 @@
-package redis
+package server
 
 import (
 	"context"
@@ -12,16 +12,16 @@ import (
 	"github.com/skald-go/skald/internal/telemetry"
 )
 
-// outage makes one line of the many errors that a server which is away causes, and one when it is back.
-type outage struct {
+// Outage makes one line of the many errors that a server which is away causes, and one when it is back.
+type Outage struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
 	since time.Time // zero: the server answers
 }
 
-// note hears an error of the server or of the way to it.
-func (o *outage) note(err error) {
+// Note hears an error of the server or of the way to it.
+func (o *Outage) Note(err error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, redis.ErrClosed) {
 		return // this side is closing
 	}
@@ -33,8 +33,8 @@ func (o *outage) note(err error) {
 	}
 }
 
-// over hears that the server answered.
-func (o *outage) over() {
+// Over hears that the server answered.
+func (o *Outage) Over() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.since.IsZero() {

@@ -1,4 +1,4 @@
-package redis
+package library
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/skald-go/skald/router/redis/internal/server"
 )
 
 // leases are the entries that one consumer was given and has not acknowledged. Redis counts how long each has been
@@ -99,8 +101,8 @@ func (l *leases) renewed(ids []string, at time.Time) {
 }
 
 // renewLeases sets back the idle time of everything that is being handled, three times within TakeOver.
-func (b *Broker) renewLeases(ctx context.Context) {
-	ticker := time.NewTicker(b.options.TakeOver / 3)
+func (t *Transport) renewLeases(ctx context.Context) {
+	ticker := time.NewTicker(t.options.TakeOver / 3)
 	defer ticker.Stop()
 	for {
 		select {
@@ -108,20 +110,18 @@ func (b *Broker) renewLeases(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for _, l := range b.links() {
+		for _, l := range t.links() {
 			if err := l.renew(ctx); err != nil {
-				b.outage.note(err)
+				t.server.Outage.Note(err)
 				break // the others fare no better; the next round is near
 			}
 		}
 	}
 }
 
-func (b *Broker) links() []*link {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (t *Transport) links() []*link {
 	var links []*link
-	for s := range b.subscriptions {
+	for _, s := range t.subscriptions.All() {
 		links = append(links, s.links...)
 	}
 	return links
@@ -129,18 +129,18 @@ func (b *Broker) links() []*link {
 
 // renew claims the consumer's own entries, which counts as no delivery (JUSTID).
 func (l *link) renew(ctx context.Context) error {
-	ids := l.leases.renewable(l.options.TakeOver)
+	ids := l.leases.renewable(l.takeOver)
 	if len(ids) == 0 {
 		return nil
 	}
 	at := time.Now()
-	err := l.shared.XClaimJustID(ctx, &redis.XClaimArgs{
-		Stream: l.source.stream, Group: l.source.group, Consumer: l.consumer, Messages: ids,
+	err := l.server.Client.XClaimJustID(ctx, &redis.XClaimArgs{
+		Stream: l.source.Stream, Group: l.source.Group, Consumer: l.consumer, Messages: ids,
 	}).Err()
 	if err == nil {
 		l.leases.renewed(ids, at)
 	}
-	if groupIsGone(err) {
+	if server.GroupIsGone(err) {
 		return nil // the next read makes it anew
 	}
 	return err

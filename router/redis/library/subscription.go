@@ -1,4 +1,4 @@
-package redis
+package library
 
 import (
 	"context"
@@ -8,19 +8,19 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill-redisstream/pkg/redisstream"
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/skald-go/skald/internal/telemetry"
+	"github.com/skald-go/skald/router/redis/internal/server"
 	"github.com/skald-go/skald/router/supervise"
 	"github.com/skald-go/skald/router/wire"
 )
 
 // subscription is one Subscribe: one or more consumers of the library, whose messages it forwards to one channel.
 type subscription struct {
-	broker *Broker
-	source source
-	out    chan *message.Message
-	links  []*link
+	transport *Transport
+	source    server.Source
+	out       chan *message.Message
+	links     []*link
 
 	ctx      context.Context
 	cancel   context.CancelFunc // no new deliveries from here on
@@ -38,31 +38,31 @@ type feed struct {
 	cancel   context.CancelFunc // ends the library's reading
 }
 
-func (b *Broker) subscribe(ctx context.Context, at source, inFlight int) (*subscription, error) {
-	s := &subscription{broker: b, source: at, out: make(chan *message.Message), finished: make(chan struct{})}
+func (t *Transport) subscribe(ctx context.Context, at server.Source, inFlight int) (*subscription, error) {
+	s := &subscription{transport: t, source: at, out: make(chan *message.Message), finished: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.handling, s.giveUp = context.WithCancel(context.WithoutCancel(ctx))
-	feeds, err := b.newFeeds(s, inFlight)
+	feeds, err := t.newFeeds(s, inFlight)
 	if err == nil {
 		for _, f := range feeds {
 			s.links = append(s.links, f.link)
 		}
-		if b.register(s) {
+		if t.subscriptions.Add(s) {
 			go s.run(feeds)
 			return s, nil
 		}
-		err = ErrClosed
+		err = server.ErrClosed
 	}
 	s.cancel()
 	s.giveUp()
-	b.endFeeds(feeds)
-	return nil, fmt.Errorf("subscribe to %s as %s: %w", at.stream, at.group, err)
+	t.endFeeds(feeds)
+	return nil, fmt.Errorf("subscribe to %s as %s: %w", at.Stream, at.Group, err)
 }
 
 // newFeeds starts n consumers; with an error it returns those that started before.
-func (b *Broker) newFeeds(s *subscription, n int) (feeds []*feed, err error) {
+func (t *Transport) newFeeds(s *subscription, n int) (feeds []*feed, err error) {
 	for range n {
-		f, err := b.newFeed(s)
+		f, err := t.newFeed(s)
 		if err != nil {
 			return feeds, err
 		}
@@ -71,65 +71,49 @@ func (b *Broker) newFeeds(s *subscription, n int) (feeds []*feed, err error) {
 	return feeds, nil
 }
 
-// register makes the subscription known to Close; false when that has begun.
-func (b *Broker) register(s *subscription) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closing {
-		return false
-	}
-	b.subscriptions[s] = struct{}{}
-	return true
-}
-
 // newFeed starts a consumer of the library. What it does on the server must outlive every handler's work.
-func (b *Broker) newFeed(s *subscription) (*feed, error) {
+func (t *Transport) newFeed(s *subscription) (*feed, error) {
 	at := s.source
-	consumer, number := b.takeConsumer(at)
-	f := &feed{number: number, link: b.newLink(at, consumer)}
+	consumer, number := t.server.Consumers.Take(at)
+	f := &feed{number: number, link: t.newLink(at, consumer)}
 	f.link.wanted = s.ctx
 	library, err := redisstream.NewSubscriber(redisstream.SubscriberConfig{
 		Client:          f.link,
 		Unmarshaller:    unmarshaller{},
 		Consumer:        consumer,
-		ConsumerGroup:   at.group,
-		NackResendSleep: b.options.RedeliverAfter,
+		ConsumerGroup:   at.Group,
+		NackResendSleep: t.options.RedeliverAfter,
 		BlockTime:       blockTime,
 		ClaimInterval:   time.Second,
 		ClaimBatchSize:  1000,
-		MaxIdleTime:     b.options.TakeOver,
-		ConsumerTimeout: consumerTimeout,
+		MaxIdleTime:     t.options.TakeOver,
+		ConsumerTimeout: server.ConsumerTimeout,
 		OldestId:        "0",
 		// The first read would wait for ever otherwise, and outlive the subscription.
 		DisableIndefiniteInitialBlock: true,
-	}, supervise.LoggerOf(b.options.Logger))
+	}, supervise.LoggerOf(t.server.Log))
 	if err != nil {
-		b.endFeed(f)
+		t.endFeed(f)
 		return nil, err
 	}
 	f.library = library
 	ctx, cancel := context.WithCancel(s.handling)
 	f.cancel = cancel
-	if f.messages, err = library.Subscribe(ctx, at.stream); err != nil {
-		b.endFeed(f)
+	if f.messages, err = library.Subscribe(ctx, at.Stream); err != nil {
+		t.endFeed(f)
 		return nil, err
 	}
 	return f, nil
 }
 
-func (b *Broker) newLink(at source, consumer string) *link {
-	settings := *b.settings
-	settings.PoolSize, settings.MinIdleConns = 1, 0
-	settings.MaxRetries = -1 // a read that was answered and not received must not be sent again at once
+func (t *Transport) newLink(at server.Source, consumer string) *link {
 	return &link{
-		UniversalClient: b.client,
-		shared:          b.client,
-		reads:           redis.NewClient(&settings),
+		UniversalClient: t.server.Client,
+		server:          t.server,
+		reads:           t.server.NewReader(blockTime),
 		source:          at,
 		consumer:        consumer,
-		options:         &b.options,
-		outage:          b.outage,
-		log:             b.options.Logger,
+		takeOver:        t.options.TakeOver,
 		leases:          newLeases(),
 		inherited:       map[string]bool{},
 		delivered:       map[string]int{},
@@ -137,7 +121,7 @@ func (b *Broker) newLink(at source, consumer string) *link {
 }
 
 // endFeed stops a consumer, whatever became of it, and lets others have what it leaves.
-func (b *Broker) endFeed(f *feed) {
+func (t *Transport) endFeed(f *feed) {
 	if f.cancel != nil {
 		f.cancel()
 	}
@@ -146,19 +130,19 @@ func (b *Broker) endFeed(f *feed) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	if err := f.link.release(ctx); err != nil {
-		b.options.Logger.Debug("entries in flight were not released; others take them over later",
-			telemetry.FieldStream, f.link.source.stream, telemetry.FieldError, err.Error())
+	if err := t.server.Release(ctx, f.link.source, f.link.consumer, t.options.TakeOver); err != nil {
+		t.server.Log.Debug("entries in flight were not released; others take them over later",
+			telemetry.FieldStream, f.link.source.Stream, telemetry.FieldError, err.Error())
 	}
 	_ = f.link.reads.Close()
-	b.releaseConsumer(f.link.source, f.number)
+	t.server.Consumers.Release(f.link.source, f.number)
 }
 
 // endFeeds ends consumers side by side, since each may have to wait for a read to return.
-func (b *Broker) endFeeds(feeds []*feed) {
+func (t *Transport) endFeeds(feeds []*feed) {
 	var ending sync.WaitGroup
 	for _, f := range feeds {
-		ending.Go(func() { b.endFeed(f) })
+		ending.Go(func() { t.endFeed(f) })
 	}
 	ending.Wait()
 }
@@ -166,13 +150,13 @@ func (b *Broker) endFeeds(feeds []*feed) {
 // run forwards until ctx ends or a consumer dies, then drains.
 func (s *subscription) run(feeds []*feed) {
 	defer close(s.finished)
-	defer s.unregister()
+	defer s.transport.subscriptions.Remove(s)
 	defer close(s.out)
 	defer s.giveUp()
 	defer s.cancel()
 
 	drained := context.AfterFunc(s.ctx, func() {
-		timer := time.NewTimer(s.broker.options.DrainTimeout)
+		timer := time.NewTimer(s.transport.options.DrainTimeout)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -190,14 +174,17 @@ func (s *subscription) run(feeds []*feed) {
 		})
 	}
 	forwarding.Wait()
-	s.broker.endFeeds(feeds)
+	s.transport.endFeeds(feeds)
 }
 
-func (s *subscription) unregister() {
-	s.broker.mu.Lock()
-	defer s.broker.mu.Unlock()
-	delete(s.broker.subscriptions, s)
-}
+// Messages implements server.Subscription.
+func (s *subscription) Messages() <-chan *message.Message { return s.out }
+
+// Cancel implements server.Subscription.
+func (s *subscription) Cancel() { s.cancel() }
+
+// Finished implements server.Subscription.
+func (s *subscription) Finished() <-chan struct{} { return s.finished }
 
 // forward takes one message after the other from the library. It returns when nothing of it is in flight any more.
 func (s *subscription) forward(f *feed) {

@@ -1,15 +1,15 @@
-package redis
+package library
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/skald-go/skald/internal/telemetry"
 	"github.com/skald-go/skald/router/middleware"
+	"github.com/skald-go/skald/router/redis/internal/server"
 	"github.com/skald-go/skald/router/wire"
 )
 
@@ -26,13 +26,11 @@ const (
 type link struct {
 	redis.UniversalClient // the shared client
 
-	shared   *redis.Client
-	reads    *redis.Client // one connection, for reads that wait
-	source   source
+	server   *server.Server
+	reads    *server.Reader
+	source   server.Source
 	consumer string
-	options  *Options
-	outage   *outage
-	log      *slog.Logger
+	takeOver time.Duration
 	leases   *leases
 	wanted   context.Context // of the subscription: when it ends nothing more is read
 
@@ -63,11 +61,11 @@ func (l *link) XReadGroup(ctx context.Context, a *redis.XReadGroupArgs) *redis.X
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nothing()
-	case groupIsGone(err):
+	case server.GroupIsGone(err):
 		l.makeGroup(ctx)
 		return nothing()
 	case err != nil:
-		l.outage.note(err)
+		l.server.Outage.Note(err)
 		middleware.Sleep(ctx, errorPause)
 		return nothing()
 	}
@@ -89,30 +87,29 @@ func (l *link) deliver(m *redis.XMessage, deliveries int, at time.Time) {
 		m.Values = map[string]any{}
 	}
 	m.Values[originKey] = wire.Origin{
-		Stream: l.source.stream, EntryID: m.ID, Group: l.source.group, Deliveries: deliveries,
+		Stream: l.source.Stream, EntryID: m.ID, Group: l.source.Group, Deliveries: deliveries,
 	}
 }
 
 // makeGroup makes the group anew after Redis lost it, from the stream's first entry. What was handled before may come
 // again: request ids and idempotency keys are there for that.
 func (l *link) makeGroup(ctx context.Context) {
-	err := l.shared.XGroupCreateMkStream(ctx, l.source.stream, l.source.group, "0").Err()
+	made, err := l.server.MakeGroup(ctx, l.source)
 	switch {
-	case groupExists(err):
 	case err != nil:
-		l.outage.note(err)
+		l.server.Outage.Note(err)
 		middleware.Sleep(ctx, errorPause)
-	default:
-		l.log.Warn("consumer group was gone; made it anew, from the stream's first entry",
-			telemetry.FieldStream, l.source.stream, "group", l.source.group)
+	case made:
+		l.server.Log.Warn("consumer group was gone; made it anew, from the stream's first entry",
+			telemetry.FieldStream, l.source.Stream, "group", l.source.Group)
 	}
 }
 
 // XAck acknowledges entries and gives up their leases.
 func (l *link) XAck(ctx context.Context, stream, group string, ids ...string) *redis.IntCmd {
-	cmd := l.shared.XAck(ctx, stream, group, ids...)
+	cmd := l.server.Client.XAck(ctx, stream, group, ids...)
 	if err := cmd.Err(); err != nil {
-		l.outage.note(err)
+		l.server.Outage.Note(err)
 		return cmd // the library tries again
 	}
 	for _, id := range ids {
