@@ -16,6 +16,21 @@ import (
 
 const patience = 20 * time.Second
 
+// opener connects a broker with the transport under test.
+type opener func(t *testing.T, url string, options redis.Options) *redis.Broker
+
+// onEachTransport runs a test with each transport there is.
+func onEachTransport(t *testing.T, test func(t *testing.T, open opener)) {
+	for _, transport := range []redis.Transport{redis.TransportSkald, redis.TransportLibrary} {
+		t.Run(string(transport), func(t *testing.T) {
+			test(t, func(t *testing.T, url string, options redis.Options) *redis.Broker {
+				options.Transport = transport
+				return open(t, url, options)
+			})
+		})
+	}
+}
+
 // open connects a broker; the log goes to the test's output.
 func open(t *testing.T, url string, options redis.Options) *redis.Broker {
 	t.Helper()

@@ -20,51 +20,57 @@ func awaitLoss(t *testing.T, b *redis.Broker) {
 }
 
 func TestAFlushIsNoticedAndLaterMessagesArrive(t *testing.T) {
-	server := testenv.StartRedis(t)
-	b, plain := open(t, server.URL(), redis.Options{}), raw(t, server.URL())
-	messages, _ := subscribe(t, b, "s", "g")
-	send(t, b, "s", "1")
-	expect(t, messages, "1")
-	if err := plain.FlushAll(context.Background()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	awaitLoss(t, b)
-	send(t, b, "s", "2")
-	expect(t, messages, "2")
+	onEachTransport(t, func(t *testing.T, open opener) {
+		server := testenv.StartRedis(t)
+		b, plain := open(t, server.URL(), redis.Options{}), raw(t, server.URL())
+		messages, _ := subscribe(t, b, "s", "g")
+		send(t, b, "s", "1")
+		expect(t, messages, "1")
+		if err := plain.FlushAll(context.Background()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		awaitLoss(t, b)
+		send(t, b, "s", "2")
+		expect(t, messages, "2")
+	})
 }
 
 func TestAnOldCopyOfTheDataIsNoticed(t *testing.T) {
-	server := testenv.StartRedis(t)
-	b, plain := open(t, server.URL(), redis.Options{}), raw(t, server.URL())
-	ctx := context.Background()
-	eventually(t, "two beats", func() bool {
-		n, err := plain.HGet(ctx, "skald:beat", "count").Int()
-		return err == nil && n >= 3
+	onEachTransport(t, func(t *testing.T, open opener) {
+		server := testenv.StartRedis(t)
+		b, plain := open(t, server.URL(), redis.Options{}), raw(t, server.URL())
+		ctx := context.Background()
+		eventually(t, "two beats", func() bool {
+			n, err := plain.HGet(ctx, "skald:beat", "count").Int()
+			return err == nil && n >= 3
+		})
+		if err := plain.HSet(ctx, "skald:beat", "count", 1).Err(); err != nil { // what a replica that missed the last writes has
+			t.Fatal(err)
+		}
+		awaitLoss(t, b)
 	})
-	if err := plain.HSet(ctx, "skald:beat", "count", 1).Err(); err != nil { // what a replica that missed the last writes has
-		t.Fatal(err)
-	}
-	awaitLoss(t, b)
 }
 
 func TestAnOutageIsWaitedOut(t *testing.T) {
-	server := testenv.StartRedis(t)
-	b := open(t, server.URL(), redis.Options{})
-	messages, _ := subscribe(t, b, "s", "g")
-	send(t, b, "s", "1")
-	expect(t, messages, "1")
-	server.Stop()
-	if err := b.Ping(context.Background()); err == nil {
-		t.Fatal("Ping succeeded on a stopped server")
-	}
-	server.Restart()
-	send(t, b, "s", "2")
-	expect(t, messages, "2")
-	select {
-	case <-b.Lost():
-		t.Error("a restart with all data was taken for a loss")
-	default:
-	}
+	onEachTransport(t, func(t *testing.T, open opener) {
+		server := testenv.StartRedis(t)
+		b := open(t, server.URL(), redis.Options{})
+		messages, _ := subscribe(t, b, "s", "g")
+		send(t, b, "s", "1")
+		expect(t, messages, "1")
+		server.Stop()
+		if err := b.Ping(context.Background()); err == nil {
+			t.Fatal("Ping succeeded on a stopped server")
+		}
+		server.Restart()
+		send(t, b, "s", "2")
+		expect(t, messages, "2")
+		select {
+		case <-b.Lost():
+			t.Error("a restart with all data was taken for a loss")
+		default:
+		}
+	})
 }
 
 func TestOpenWaitsForTheServer(t *testing.T) {
