@@ -40,7 +40,7 @@ func (c *participantCommand) Run(ctx context.Context, m *Main) error {
 	}
 	defer crew.close(m.log)
 	broker, err := backend.ConnectBroker(ctx, m.log, address, m.config.Connect.Wait,
-		backend.BrokerOptions{Logger: m.log, Drain: m.config.Shutdown.Deadline})
+		backend.BrokerOptions{Logger: m.log, Drain: m.config.Shutdown.Deadline, Redis: backend.RedisOptionsOf(m.config.Redis)})
 	if err != nil {
 		return err
 	}

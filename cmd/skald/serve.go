@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skald-go/skald/engine"
+	"github.com/skald-go/skald/internal/backend"
 	"github.com/skald-go/skald/internal/backend/runtime"
 	"github.com/skald-go/skald/internal/config"
 	"github.com/skald-go/skald/internal/telemetry"
@@ -65,6 +66,7 @@ func settingsOf(c config.Config) runtime.Config {
 	return runtime.Config{
 		Store:  c.Store,
 		Broker: c.Broker,
+		Redis:  backend.RedisOptionsOf(c.Redis),
 		Lanes:  c.Lanes,
 		Engine: engine.Config{
 			MaxBatch:     c.Engine.MaxBatch,

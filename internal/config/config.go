@@ -15,6 +15,7 @@ type Config struct {
 	Server      string
 	Definitions string
 
+	Redis    Redis
 	Log      Log
 	Connect  Connect
 	Shutdown Shutdown
@@ -22,6 +23,12 @@ type Config struct {
 	Engine   Engine
 
 	origins map[string]string // key name -> where its value came from
+}
+
+// Redis says how Redis Streams are read.
+type Redis struct {
+	Transport string
+	Trim      time.Duration
 }
 
 // Log says how lines are written.

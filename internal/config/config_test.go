@@ -50,7 +50,7 @@ func write(t *testing.T, text string) string {
 }
 
 func TestLaterSourcesWin(t *testing.T) {
-	file := write(t, "store: sqlite:file.db\nbroker: redis://file\nlog:\n  level: debug\nlanes: 4\nhttp: {max_body: 64KiB}\n")
+	file := write(t, "store: sqlite:file.db\nbroker: redis://file\nbroker.redis.trim: 1m\nlog:\n  level: debug\nlanes: 4\nhttp: {max_body: 64KiB}\n")
 	c, _, err := Load(Sources{
 		File:  file,
 		Env:   []string{"SKALD_BROKER=redis://env", "SKALD_LOG_LEVEL=warn", "SKALD_LANES=", "PATH=/bin"},
@@ -60,9 +60,13 @@ func TestLaterSourcesWin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, want := range map[string][2]string{
-		"store":         {"sqlite:file.db", "file " + file},
-		"broker":        {"redis://env", "environment SKALD_BROKER"},
-		"log.level":     {"error", OriginFlag},
+		"store":     {"sqlite:file.db", "file " + file},
+		"broker":    {"redis://env", "environment SKALD_BROKER"},
+		"log.level": {"error", OriginFlag},
+
+		"broker.redis.trim":      {"1m0s", "file " + file}, // beside the value of "broker" itself
+		"broker.redis.transport": {"skald", OriginDefault},
+
 		"lanes":         {"4", "file " + file},
 		"listen":        {"127.0.0.1:8080", OriginDefault},
 		"http.max_body": {"64KiB", "file " + file},

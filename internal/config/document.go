@@ -47,6 +47,7 @@ const pageTail = `
 ` + "```yaml" + `
 store: postgres://skald:secret@db.internal/skald
 broker: redis://redis.internal:6379/0
+broker.redis.trim: 10s # in one word, since broker has a value of its own
 definitions: /etc/skald/definitions
 log:
   level: info

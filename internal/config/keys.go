@@ -41,6 +41,18 @@ var keys = []Key{
 		field: func(c *Config) any { return &c.Broker },
 	},
 	{
+		Name: "broker.redis.transport", Type: "skald, watermill-redisstream", Default: "skald",
+		Doc: "What reads Redis Streams: Skald's own transport, which reads in batches and trims, or the library, one " +
+			"message at a time. All processes may choose for themselves.",
+		field: func(c *Config) any { return &c.Redis.Transport }, check: oneOf("skald", "watermill-redisstream"),
+	},
+	{
+		Name: "broker.redis.trim", Type: "duration", Default: "5s",
+		Doc: "How often the streams that a process reads are relieved of the entries that all their consumer groups have " +
+			"acknowledged. 0s never does, and the streams grow without bound. Only with the transport `skald`.",
+		field: func(c *Config) any { return &c.Redis.Trim }, check: notNegative,
+	},
+	{
 		Name: "lanes", Type: "1 to 1024", Default: "16",
 		Doc: "Lanes of a store that is created now: the parts of the log that are written and read side by side. A store " +
 			"that exists keeps the number it was created with.",

@@ -14,7 +14,8 @@ import (
 
 var features = tests.Features{
 	ConsumerGroups: true,
-	// The suite's messages have no key, so that one subscription keeps all of them in order; two do not.
+	// The suite's messages have no key, so one subscription keeps all of them in order; several do not.
+	GuaranteedOrder:                     true,
 	GuaranteedOrderWithSingleSubscriber: true,
 	Persistent:                          true,
 }

@@ -115,3 +115,15 @@ func TestALetterWithoutAnIDIsNamedByItsOrigin(t *testing.T) {
 		t.Errorf("ids %q, %q and %q", a, again, other)
 	}
 }
+
+func TestAMessageOfAnEntryIsThatOfItsFields(t *testing.T) {
+	origin := Origin{Stream: "s", EntryID: "1-1", Group: "g", Deliveries: 1}
+	values := []any{"saga_id", "x", "payload", "{}", "skald_stream", "forged", "saga_id", "y", "correlation_id", "c", "area", "Z"}
+	m := FromEntry(origin, values)
+	if got := Key(m); got != "y" || KeyOfEntry(values) != got {
+		t.Errorf("keys %q and %q, want y", got, KeyOfEntry(values))
+	}
+	if OriginOf(m) != origin || string(m.Payload) != "{}" || m.Metadata["area"] != "Z" || m.UUID != "s/1-1" {
+		t.Errorf("got %v %s %s", m.Metadata, m.Payload, m.UUID)
+	}
+}

@@ -119,11 +119,14 @@ func (s *stack) startParticipants(t *testing.T, delay time.Duration) {
 	s.serve(t, mission.Handlers(mission.Options{Ledger: book, Delay: delay})...)
 }
 
+// keepEntries leaves on the streams what was acknowledged, because the tests read there what was sent.
+const keepEntries = -1
+
 // serve runs handlers in this process until the test ends.
 func (s *stack) serve(t *testing.T, handlers ...participant.Handler) {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	broker, err := routerredis.Open(t.Context(), s.redisURL, routerredis.Options{Logger: logger})
+	broker, err := routerredis.Open(t.Context(), s.redisURL, routerredis.Options{Logger: logger, TrimEvery: keepEntries})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +186,8 @@ func (s *stack) startRouter(t *testing.T) *process {
 	t.Helper()
 	p := &process{address: freeAddress(t), ended: make(chan struct{}), log: new(bytes.Buffer)}
 	p.command = exec.Command(skald(t), "serve",
-		"--store", s.postgresURL, "--broker", s.redisURL, "--listen", p.address, "--definitions", definitions(t))
+		"--store", s.postgresURL, "--broker", s.redisURL, "--listen", p.address, "--definitions", definitions(t),
+		"--set", "broker.redis.trim=0s")
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)

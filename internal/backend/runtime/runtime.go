@@ -23,7 +23,8 @@ import (
 type Config struct {
 	Store  string // URL
 	Broker string // URL
-	Lanes  int    // of a store that is created now; 0 means the store's default
+	Redis  backend.RedisOptions
+	Lanes  int // of a store that is created now; 0 means the store's default
 
 	// Definitions are published before anything runs.
 	Definitions []*domain.Definition
@@ -104,7 +105,9 @@ func (r *Runtime) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.Broker, err = backend.ConnectBroker(ctx, log, broker, r.config.Wait, backend.BrokerOptions{Logger: log, Drain: r.config.Drain / 2})
+	r.Broker, err = backend.ConnectBroker(ctx, log, broker, r.config.Wait, backend.BrokerOptions{
+		Logger: log, Drain: r.config.Drain / 2, Redis: r.config.Redis,
+	})
 	return err
 }
 

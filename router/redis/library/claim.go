@@ -84,5 +84,5 @@ func (l *link) XClaim(ctx context.Context, a *redis.XClaimArgs) *redis.XMessageS
 
 // XGroupDelConsumer removes a consumer that is gone, if it really is.
 func (l *link) XGroupDelConsumer(ctx context.Context, stream, group, consumer string) *redis.IntCmd {
-	return redis.NewIntResult(l.server.ForgetConsumers(ctx, server.Source{Stream: stream, Group: group}, consumer))
+	return redis.NewIntResult(l.server.ForgetConsumers(ctx, server.Source{Stream: stream, Group: group}, consumer, server.ConsumerTimeout))
 }

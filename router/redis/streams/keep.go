@@ -54,7 +54,7 @@ func (t *Transport) forgetConsumers() {
 			continue
 		}
 		done[s.source] = true
-		if n, err := t.server.ForgetConsumers(t.ctx, s.source, ""); err == nil && n > 0 {
+		if n, err := t.server.ForgetConsumers(t.ctx, s.source, "", server.ConsumerTimeout); err == nil && n > 0 {
 			t.server.Log.Debug("consumers without entries were forgotten",
 				telemetry.FieldStream, s.source.Stream, "group", s.source.Group, telemetry.FieldCount, n)
 		}

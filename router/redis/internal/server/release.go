@@ -56,8 +56,8 @@ for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
 end
 return forgotten`)
 
-// ForgetConsumers removes the consumers of the group that are gone and left nothing: the one with the name, or, with "",
-// all of them.
-func (s *Server) ForgetConsumers(ctx context.Context, at Source, name string) (forgotten int64, err error) {
-	return forgetConsumers.Run(ctx, s.Client, []string{at.Stream}, at.Group, ConsumerTimeout.Milliseconds(), name).Int64()
+// ForgetConsumers removes the consumers of the group that have not been seen for a time and left nothing: the one with
+// the name, or, with "", all of them.
+func (s *Server) ForgetConsumers(ctx context.Context, at Source, name string, unseen time.Duration) (forgotten int64, err error) {
+	return forgetConsumers.Run(ctx, s.Client, []string{at.Stream}, at.Group, unseen.Milliseconds(), name).Int64()
 }
