@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,20 +59,23 @@ func (s suite) pubSubInGroup(t *testing.T, group string) (message.Publisher, mes
 	if err != nil {
 		t.Fatal(err)
 	}
-	return publisher, named{subscriber}
+	return publisher, &named{Subscriber: subscriber}
 }
 
 // named gives the suite's messages their UUIDs back.
-type named struct{ message.Subscriber }
+type named struct {
+	message.Subscriber
+	naming sync.WaitGroup
+}
 
 // Subscribe implements message.Subscriber.
-func (n named) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+func (n *named) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
 	messages, err := n.Subscriber.Subscribe(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
 	out := make(chan *message.Message)
-	go func() {
+	n.naming.Go(func() {
 		defer close(out)
 		for m := range messages {
 			m.UUID = m.Metadata[uuidField]
@@ -80,11 +84,18 @@ func (n named) Subscribe(ctx context.Context, topic string) (<-chan *message.Mes
 			case <-m.Context().Done(): // nobody takes it: the subscription ends
 			}
 		}
-	}()
+	})
 	return out, nil
 }
 
+// Close implements message.Subscriber: the channels are closed when it returns.
+func (n *named) Close() error {
+	err := n.Subscriber.Close()
+	n.naming.Wait()
+	return err
+}
+
 // SubscribeInitialize implements message.SubscribeInitializer.
-func (n named) SubscribeInitialize(topic string) error {
+func (n *named) SubscribeInitialize(topic string) error {
 	return n.Subscriber.(message.SubscribeInitializer).SubscribeInitialize(topic)
 }
