@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/skald-go/skald/domain"
@@ -31,12 +32,16 @@ type system struct {
 	stopParticipants func() error
 }
 
+// openBroker opens a broker, in this process and in the participants'. SKALD_BROKER_REDIS_TRANSPORT chooses what reads
+// Redis Streams, as it does for skald itself.
 func openBroker(ctx context.Context, url string) (router.Broker, error) {
 	address, err := backend.ParseBroker(url)
 	if err != nil {
 		return nil, err
 	}
-	return backend.OpenBroker(ctx, address, backend.BrokerOptions{Logger: silence})
+	return backend.OpenBroker(ctx, address, backend.BrokerOptions{
+		Logger: silence, Redis: backend.RedisOptions{Transport: os.Getenv("SKALD_BROKER_REDIS_TRANSPORT")},
+	})
 }
 
 // open starts everything. With the in-process broker the participants run here, otherwise in a process of their own.
