@@ -178,14 +178,19 @@ func (r *reader) claim(room int) error {
 	return r.takeUp(entries, known, at)
 }
 
-// takeUp adds entries that were delivered before, with the count of their deliveries.
+// takeUp adds entries that were delivered before, with the count of their deliveries. Those that are known are in good
+// hands, and certainly ours again.
 func (r *reader) takeUp(entries []*entry, known map[string]bool, at time.Time) error {
 	fresh := entries[:0]
+	var again []string
 	for _, e := range entries {
-		if !known[e.id] {
+		if known[e.id] {
+			again = append(again, e.id)
+		} else {
 			fresh = append(fresh, e)
 		}
 	}
+	r.window.renewed(again, at)
 	if len(fresh) == 0 {
 		return nil
 	}

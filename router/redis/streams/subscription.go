@@ -43,15 +43,23 @@ func (t *Transport) subscribe(ctx context.Context, at server.Source, options rou
 		out:      make(chan *message.Message),
 		finished: make(chan struct{}),
 	}
-	if !t.subscriptions.Add(s) {
-		return nil, fmt.Errorf("subscribe to %s as %s: %w", at.Stream, at.Group, server.ErrClosed)
-	}
 	s.consumer, s.number = t.server.Consumers.Take(at)
 	s.connection = t.server.NewReader(longestBlock)
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.handling, s.giveUp = context.WithCancel(context.WithoutCancel(ctx))
+	if !t.subscriptions.Add(s) {
+		s.cancel()
+		s.giveUp()
+		s.disconnect()
+		return nil, fmt.Errorf("subscribe to %s as %s: %w", at.Stream, at.Group, server.ErrClosed)
+	}
 	go s.run()
 	return s, nil
+}
+
+func (s *subscription) disconnect() {
+	_ = s.connection.Close()
+	s.server().Consumers.Release(s.source, s.number)
 }
 
 // Messages implements server.Subscription.
@@ -157,8 +165,7 @@ func (s *subscription) leave() {
 		s.server().Log.Debug("entries in flight were not released; others take them over later",
 			telemetry.FieldStream, s.source.Stream, telemetry.FieldError, err.Error())
 	}
-	_ = s.connection.Close()
-	s.server().Consumers.Release(s.source, s.number)
+	s.disconnect()
 }
 
 func (s *subscription) awaitTold(ctx context.Context) {
