@@ -90,6 +90,10 @@ func TestAwaitReturnsWhereTheSagaStandsWhenTimeIsUp(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || saga.Status != domain.Running {
 		t.Errorf("saga %+v, %v", saga, err)
 	}
+	skip := skald.Operation{Verb: domain.VerbSkip, Step: "hello", Actor: "tester", Reason: "nobody listens"}
+	if preview, err := rt.Operate(t.Context(), started.SagaID, skip, true); err != nil || !preview.DryRun || len(preview.Events) != 3 {
+		t.Errorf("preview: %+v, %v", preview, err)
+	}
 	if err := rt.Cancel(t.Context(), started.SagaID, "tester", "enough"); err != nil {
 		t.Errorf("cancel: %v", err)
 	}

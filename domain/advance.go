@@ -8,7 +8,7 @@ import (
 // advance does what the saga can do next of itself: command what is ready, undo what may be undone, end.
 func (t *turn) advance() {
 	switch {
-	case t.err != nil || t.state.Status.Terminal():
+	case t.err != nil || t.state.Status.Terminal() || t.state.Paused:
 	case t.state.Turned:
 		t.goBack()
 	default:
@@ -25,7 +25,7 @@ func (t *turn) goForward() {
 		switch {
 		case step == nil && t.ready(i):
 			t.command(name)
-		case step != nil && step.Phase == StepDone:
+		case step.countsAsDone():
 			done++
 		}
 	}
@@ -34,14 +34,26 @@ func (t *turn) goForward() {
 	}
 }
 
+// ready reports whether everything that step i needs is done. Whoever counts a step as done by hand may be ahead of the
+// steps before it, so those are looked at too.
 func (t *turn) ready(i int) bool {
 	for _, j := range t.graph.needs[i] {
 		step := t.state.step(t.def.Steps[j].Name)
-		if step == nil || step.Phase != StepDone {
+		if !step.countsAsDone() {
+			return false
+		}
+	}
+	for j, needed := range t.graph.ancestors[i] {
+		if needed && !t.state.step(t.def.Steps[j].Name).countsAsDone() {
 			return false
 		}
 	}
 	return true
+}
+
+// countsAsDone reports whether what needs the step may go on. A step that is not on record does not count.
+func (step *StepState) countsAsDone() bool {
+	return step != nil && (step.Phase == StepDone || step.Phase == StepPassedOver)
 }
 
 // goBack undoes, in reverse dependency order, the steps that are done and those in doubt: a step's turn comes when

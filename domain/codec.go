@@ -57,6 +57,10 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 		o.attempt(f.Step, f.Attempt)
 		o.raw("output", f.Output)
 		o.trueOnly("late", f.Late)
+		o.trueOnly("by_operator", f.ByOperator)
+	case StepSkipped:
+		o.text("step", f.Step)
+		o.text("reason", f.Reason)
 	case StepFailed:
 		o.failure(f.Step, f.Attempt, f.Error, f.Code, f.Retryable)
 		o.trueOnly("late", f.Late)
@@ -78,14 +82,16 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 	case CompensationCompleted:
 		o.attempt(f.Step, f.Attempt)
 		o.raw("output", f.Output)
+		o.trueOnly("by_operator", f.ByOperator)
 	case CompensationFailed:
 		o.failure(f.Step, f.Attempt, f.Error, f.Code, f.Retryable)
 		o.trueOnly("timed_out", f.TimedOut)
 	case OperatorActed:
 		o.text("action", f.Action)
+		o.textIfAny("step", f.Step)
 		o.text("actor", f.Actor)
 		o.text("reason", f.Reason)
-	case SagaCompleted, SagaCompensated, SagaCancelled:
+	case SagaPaused, SagaResumed, SagaCompleted, SagaCompensated, SagaCancelled:
 	case SagaStuck:
 		o.text("step", f.Step)
 		o.text("direction", string(f.Direction))

@@ -76,7 +76,9 @@ func (t *turn) take(trigger Trigger) error {
 		t.tick()
 		return nil
 	case Cancel:
-		return t.cancel(trigger)
+		return t.operate(Operation{Verb: VerbCancel, Actor: trigger.Actor, Reason: trigger.Reason})
+	case Operation:
+		return t.operate(trigger)
 	default:
 		return fmt.Errorf("decide: no rule for a trigger of type %T", trigger)
 	}
@@ -115,45 +117,13 @@ func (t *turn) start(in StartSaga) error {
 	return nil
 }
 
-// cancel turns the saga round, unless it has ended, has turned round before, or may have passed its point of no return.
-func (t *turn) cancel(in Cancel) error {
-	if t.state.Status.Terminal() {
-		return refuse("the saga has ended (%s): there is nothing to cancel", t.state.Status)
-	}
-	if t.state.Turned {
-		return refuse("the saga is being compensated already")
-	}
-	for i := range t.state.Steps {
-		step := &t.state.Steps[i]
-		if t.kind(step.Name) != Pivot {
-			continue
-		}
-		switch {
-		case step.Phase == StepDone:
-			return refuse("step %q is done and is the point of no return: the saga can only go forward now", step.Name)
-		case step.Phase == StepOpen || step.InDoubt():
-			return refuse("step %q, the point of no return, is under way: cancel is possible again if it fails", step.Name)
-		}
-	}
-	t.emit(OperatorActed{Action: "cancel", Actor: in.Actor, Reason: in.Reason})
-	t.emit(SagaCompensating{Reason: cancelReason(in), Cancel: true})
-	return nil
-}
-
-func cancelReason(in Cancel) string {
-	reason := "cancelled"
-	if in.Actor != "" {
-		reason += " by " + in.Actor
-	}
-	if in.Reason != "" {
-		reason += ": " + in.Reason
-	}
-	return reason
-}
-
 // tick does what is due: attempts past their deadline, retries whose wait is over. The last two cases are never left
-// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on.
+// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on. A paused saga does
+// nothing: what falls due is done when it is resumed.
 func (t *turn) tick() {
+	if t.state.Paused {
+		return
+	}
 	due := func(a *Attempts) bool { return !a.Due.IsZero() && !t.in.At.Before(a.Due) }
 	expired := func(a *Attempts) bool { return a.Command != nil && !t.in.At.Before(a.Command.Deadline) }
 	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal(); i++ {

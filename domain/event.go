@@ -65,6 +65,14 @@ type (
 		Attempt int             `json:"attempt"`
 		Output  json.RawMessage `json:"output"`
 		Late    bool            `json:"late,omitempty"` // the step had been given up when the answer came
+		// ByOperator says that no participant answered: a person stated that the step is done. Attempt is then the last
+		// one, 0 when the step was never commanded.
+		ByOperator bool `json:"by_operator,omitempty"`
+	}
+	// StepSkipped counts the step as done, with the output {}, although it is not; there is nothing to undo.
+	StepSkipped struct {
+		Step   string `json:"step"`
+		Reason string `json:"reason"`
 	}
 	// StepFailed is a participant's "failed". It settles the attempt: nothing was done.
 	StepFailed struct {
@@ -114,6 +122,9 @@ type (
 		Step    string          `json:"step"`
 		Attempt int             `json:"attempt"`
 		Output  json.RawMessage `json:"output"`
+		// ByOperator says that no participant answered: a person stated that the step has been undone. Attempt is then
+		// the last one, 0 when none was made.
+		ByOperator bool `json:"by_operator,omitempty"`
 	}
 	// CompensationFailed says that an attempt to undo failed, by a "failed" reply or by no answer in time.
 	CompensationFailed struct {
@@ -126,10 +137,15 @@ type (
 	}
 	// OperatorActed records who asked for what, before what follows from it.
 	OperatorActed struct {
-		Action string `json:"action"` // such as "cancel"
+		Action string `json:"action"`         // a Verb, such as "cancel"
+		Step   string `json:"step,omitempty"` // what it is about; "" for the whole saga
 		Actor  string `json:"actor"`
 		Reason string `json:"reason"`
 	}
+	// SagaPaused keeps the saga from moving of itself: replies are recorded, nothing is commanded and nothing times out.
+	SagaPaused struct{}
+	// SagaResumed ends a pause.
+	SagaResumed struct{}
 	// SagaCompleted ends the saga: every step is done.
 	SagaCompleted struct{}
 	// SagaCompensated ends the saga: whatever was done is undone.
@@ -151,6 +167,7 @@ const (
 	TypeStepStarted           FactType = "StepStarted"
 	TypeStepProgressed        FactType = "StepProgressed"
 	TypeStepCompleted         FactType = "StepCompleted"
+	TypeStepSkipped           FactType = "StepSkipped"
 	TypeStepFailed            FactType = "StepFailed"
 	TypeStepTimedOut          FactType = "StepTimedOut"
 	TypeRetryScheduled        FactType = "RetryScheduled"
@@ -160,6 +177,8 @@ const (
 	TypeCompensationCompleted FactType = "CompensationCompleted"
 	TypeCompensationFailed    FactType = "CompensationFailed"
 	TypeOperatorActed         FactType = "OperatorActed"
+	TypeSagaPaused            FactType = "SagaPaused"
+	TypeSagaResumed           FactType = "SagaResumed"
 	TypeSagaCompleted         FactType = "SagaCompleted"
 	TypeSagaCompensated       FactType = "SagaCompensated"
 	TypeSagaCancelled         FactType = "SagaCancelled"
@@ -171,6 +190,7 @@ func (StepCommanded) Type() FactType         { return TypeStepCommanded }
 func (StepStarted) Type() FactType           { return TypeStepStarted }
 func (StepProgressed) Type() FactType        { return TypeStepProgressed }
 func (StepCompleted) Type() FactType         { return TypeStepCompleted }
+func (StepSkipped) Type() FactType           { return TypeStepSkipped }
 func (StepFailed) Type() FactType            { return TypeStepFailed }
 func (StepTimedOut) Type() FactType          { return TypeStepTimedOut }
 func (RetryScheduled) Type() FactType        { return TypeRetryScheduled }
@@ -180,6 +200,8 @@ func (CompensationStarted) Type() FactType   { return TypeCompensationStarted }
 func (CompensationCompleted) Type() FactType { return TypeCompensationCompleted }
 func (CompensationFailed) Type() FactType    { return TypeCompensationFailed }
 func (OperatorActed) Type() FactType         { return TypeOperatorActed }
+func (SagaPaused) Type() FactType            { return TypeSagaPaused }
+func (SagaResumed) Type() FactType           { return TypeSagaResumed }
 func (SagaCompleted) Type() FactType         { return TypeSagaCompleted }
 func (SagaCompensated) Type() FactType       { return TypeSagaCompensated }
 func (SagaCancelled) Type() FactType         { return TypeSagaCancelled }
@@ -190,6 +212,7 @@ func (StepCommanded) fact()         {}
 func (StepStarted) fact()           {}
 func (StepProgressed) fact()        {}
 func (StepCompleted) fact()         {}
+func (StepSkipped) fact()           {}
 func (StepFailed) fact()            {}
 func (StepTimedOut) fact()          {}
 func (RetryScheduled) fact()        {}
@@ -199,6 +222,8 @@ func (CompensationStarted) fact()   {}
 func (CompensationCompleted) fact() {}
 func (CompensationFailed) fact()    {}
 func (OperatorActed) fact()         {}
+func (SagaPaused) fact()            {}
+func (SagaResumed) fact()           {}
 func (SagaCompleted) fact()         {}
 func (SagaCompensated) fact()       {}
 func (SagaCancelled) fact()         {}

@@ -70,6 +70,8 @@ func (s *State) applyFact(e Event) error {
 		s.step(f.Step).Fraction = f.Fraction
 	case StepCompleted:
 		return s.completed(e, f)
+	case StepSkipped:
+		return s.skipped(e, f)
 	case StepFailed:
 		return s.failed(e, f)
 	case StepTimedOut:
@@ -87,6 +89,10 @@ func (s *State) applyFact(e Event) error {
 	case CompensationFailed:
 		return s.undoFailed(e, f)
 	case OperatorActed:
+	case SagaPaused:
+		return s.pause(true)
+	case SagaResumed:
+		return s.pause(false)
 	case SagaCompleted:
 		return s.end(e, Completed, Running)
 	case SagaCompensated:
@@ -129,6 +135,12 @@ func (s *State) step(name string) *StepState {
 	return nil
 }
 
+// add puts a step on record.
+func (s *State) add(e Event, name string) *StepState {
+	s.Steps = append(s.Steps, StepState{Name: name, CommandedAt: e.At})
+	return &s.Steps[len(s.Steps)-1]
+}
+
 // inPhase finds a step that must stand in one of the given phases.
 func (s *State) inPhase(name string, phases ...StepPhase) (*StepState, error) {
 	step := s.step(name)
@@ -148,13 +160,16 @@ func (s *State) commanded(e Event, f StepCommanded) error {
 	step := s.step(f.Step)
 	switch {
 	case step == nil:
-		s.Steps = append(s.Steps, StepState{Name: f.Step, CommandedAt: e.At})
-		step = &s.Steps[len(s.Steps)-1]
-	case step.Phase != StepWaiting:
+		step = s.add(e, f.Step)
+	case step.Phase != StepWaiting && step.Phase != StepGivenUp:
 		return fmt.Errorf("step %q is %s", f.Step, step.Phase)
 	}
+	again := step.Phase == StepGivenUp
 	step.Phase = StepOpen
 	step.Fraction = 0
+	if again {
+		s.unstick()
+	}
 	return step.Action.command(f.Attempt, &Command{
 		Stream: f.Stream, EventType: f.EventType, RequestID: f.RequestID, Payload: f.Payload, AckBy: f.AckBy, Deadline: f.Deadline,
 	})
@@ -164,11 +179,15 @@ func (s *State) undoCommanded(f CompensationCommanded) error {
 	if !s.Turned {
 		return fmt.Errorf("step %q is compensated while the saga runs forward", f.Step)
 	}
-	step, err := s.inPhase(f.Step, StepDone, StepGivenUp, StepUndoWaiting)
+	step, err := s.inPhase(f.Step, StepDone, StepGivenUp, StepUndoWaiting, StepUndoStuck)
 	if err != nil {
 		return err
 	}
+	again := step.Phase == StepUndoStuck
 	step.Phase = StepUndoing
+	if again {
+		s.unstick()
+	}
 	return step.Undo.command(f.Attempt, &Command{
 		Stream: f.Stream, EventType: f.EventType, RequestID: f.RequestID, Payload: f.Payload, AckBy: f.AckBy, Deadline: f.Deadline,
 	})
@@ -212,12 +231,15 @@ func (step *StepState) attempts(direction Direction) *Attempts {
 
 func (s *State) completed(e Event, f StepCompleted) error {
 	step := s.step(f.Step)
+	if step == nil && f.ByOperator && !s.Turned {
+		step = s.add(e, f.Step)
+	}
 	switch {
 	case step == nil:
 		return fmt.Errorf("step %q was never commanded", f.Step)
-	case step.Output != nil:
+	case step.Output != nil && step.Phase != StepPassedOver:
 		return fmt.Errorf("step %q completed before", f.Step)
-	case f.Attempt < 1 || f.Attempt > step.Action.Count:
+	case f.Attempt < 1 && !f.ByOperator || f.Attempt > step.Action.Count:
 		return fmt.Errorf("step %q has had no attempt %d", f.Step, f.Attempt)
 	}
 	step.Output = f.Output
@@ -236,6 +258,34 @@ func (s *State) completed(e Event, f StepCompleted) error {
 		step.EndedAt = e.At
 	}
 	s.unstick()
+	return nil
+}
+
+// skipped takes somebody's word that the step need not be done. What is known of its attempts no longer matters, unless
+// one of them completes after all.
+func (s *State) skipped(e Event, f StepSkipped) error {
+	step := s.step(f.Step)
+	switch {
+	case s.Turned:
+		return fmt.Errorf("step %q is skipped after the saga turned round", f.Step)
+	case step == nil:
+		step = s.add(e, f.Step)
+	case step.Phase != StepOpen && step.Phase != StepWaiting && step.Phase != StepGivenUp:
+		return fmt.Errorf("step %q is %s", f.Step, step.Phase)
+	}
+	step.Phase, step.Output, step.Fraction, step.Error, step.Code = StepPassedOver, json.RawMessage("{}"), 1, "", ""
+	step.Unanswered = nil
+	step.EndedAt = e.At
+	step.Action.settle()
+	s.unstick()
+	return nil
+}
+
+func (s *State) pause(pause bool) error {
+	if s.Paused == pause {
+		return fmt.Errorf("paused is %t already", pause)
+	}
+	s.Paused = pause
 	return nil
 }
 
@@ -305,18 +355,23 @@ func (s *State) turn(f SagaCompensating) error {
 }
 
 func (s *State) undone(e Event, f CompensationCompleted) error {
-	step, err := s.inPhase(f.Step, StepUndoing, StepUndoWaiting, StepUndoStuck)
+	phases := []StepPhase{StepUndoing, StepUndoWaiting, StepUndoStuck}
+	if f.ByOperator {
+		phases = []StepPhase{StepDone, StepUndoStuck}
+	}
+	step, err := s.inPhase(f.Step, phases...)
 	if err != nil {
 		return err
 	}
-	if f.Attempt < 1 || f.Attempt > step.Undo.Count {
+	if f.Attempt < 1 && !f.ByOperator || f.Attempt > step.Undo.Count {
 		return fmt.Errorf("step %q has had no attempt %d to undo it", f.Step, f.Attempt)
 	}
 	step.Undo.settle()
 	step.Phase = StepUndone
-	if step.UndoAgain {
-		step.Phase, step.UndoAgain = StepDone, false
+	if step.UndoAgain && !f.ByOperator {
+		step.Phase = StepDone
 	}
+	step.UndoAgain = false
 	step.EndedAt = e.At
 	s.unstick()
 	return nil

@@ -15,8 +15,8 @@ import (
 )
 
 // TestAllDoneOrAllUndone lets random sagas live through random replies in random order, late, doubled and contradictory
-// ones, silence and cancels, and then through a world that answers. Whatever happened, in the end everything is done or
-// everything is undone, and the history is one that the rules allow.
+// ones, silence and whatever operators think of, and then through a world that answers. Whatever happened, in the end
+// everything is done or everything is undone, and the history is one that the rules allow.
 func TestAllDoneOrAllUndone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		life := newLife(t)
@@ -44,8 +44,11 @@ func newLife(t *rapid.T) *life {
 	return l
 }
 
+// randomDefinition has any graph of up to six steps. One may be the pivot; what needs it is retriable then.
 func randomDefinition(t *rapid.T) *domain.Definition {
 	def := domain.Definition{Name: "random", Version: 1}
+	pivot := rapid.IntRange(-6, 5).Draw(t, "pivot") // below 0: there is none
+	behind := make([]bool, 6)
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		name := fmt.Sprintf("s%d", i)
 		step := domain.Step{
@@ -56,12 +59,21 @@ func randomDefinition(t *rapid.T) *domain.Definition {
 		for j := range i {
 			if rapid.Bool().Draw(t, "needs") {
 				step.After = append(step.After, fmt.Sprintf("s%d", j))
+				behind[i] = behind[i] || behind[j] || j == pivot
 			}
 		}
-		if rapid.IntRange(0, 3).Draw(t, "way back") > 0 {
+		switch {
+		case i == pivot:
+			step.Kind = domain.Pivot
+		case behind[i]:
+			step.Kind = domain.Retriable
+		case rapid.IntRange(0, 3).Draw(t, "way back") > 0:
 			step.Compensate = &domain.Target{Stream: name + ":commands", EventType: name + ":undo"}
 		}
 		def.Steps = append(def.Steps, step)
+	}
+	if faults := def.Validate(); len(faults) > 0 {
+		t.Fatal(faults)
 	}
 	ready := def.Prepared()
 	return &ready
@@ -98,17 +110,38 @@ func (l *life) happen() {
 		l.now = l.now.Add(time.Duration(rapid.IntRange(0, 40_000).Draw(l.T, "ms")) * time.Millisecond)
 		l.turn(domain.Tick{})
 	case 1:
-		if rapid.IntRange(0, 5).Draw(l.T, "rarely") == 0 {
-			l.turn(domain.Cancel{Actor: "anna", Reason: "why not"})
-		}
+		l.operate()
 	default:
 		l.turn(l.randomReply())
+	}
+}
+
+// operate lets an operator ask for anything about any step, sensible or not; for what ends a life early only rarely.
+func (l *life) operate() {
+	op := domain.Operation{Verb: rapid.SampledFrom(domain.Verbs()).Draw(l.T, "verb"), Actor: "anna", Reason: "why not"}
+	switch op.Verb {
+	case domain.VerbCancel, domain.VerbCompensate:
+		if rapid.IntRange(0, 2).Draw(l.T, "rarely") > 0 {
+			return
+		}
+	case domain.VerbRetry, domain.VerbSkip, domain.VerbComplete, domain.VerbResolve:
+		if rapid.Bool().Draw(l.T, "named") {
+			op.Step = rapid.SampledFrom(l.def.Steps).Draw(l.T, "step").Name
+		}
+	}
+	paused := l.state.Paused
+	l.turn(op)
+	if paused && op.Verb == domain.VerbPause && !l.state.Paused {
+		l.Fatal("a refused operation changed the saga")
 	}
 }
 
 // randomReply answers any attempt that was ever made, in any way.
 func (l *life) randomReply() domain.Reply {
 	step := l.state.Steps[rapid.IntRange(0, len(l.state.Steps)-1).Draw(l.T, "step")]
+	if step.Action.Count == 0 { // an operator was faster: nobody was asked
+		return domain.Reply{RequestID: "nobody's", Status: domain.ReplyCompleted}
+	}
 	direction, count := domain.Forward, step.Action.Count
 	if step.Undo.Count > 0 && rapid.Bool().Draw(l.T, "back") {
 		direction, count = domain.Back, step.Undo.Count
@@ -126,12 +159,15 @@ func (l *life) randomReply() domain.Reply {
 	return reply
 }
 
-// settle lets every participant answer with success and time pass, until the saga has ended.
+// settle lets every participant answer with success, operators see to what is stuck, and time pass, until the saga has
+// ended.
 func (l *life) settle() {
+	l.turn(domain.Operation{Verb: domain.VerbResume, Actor: "anna", Reason: "enough"})
 	for range 500 {
 		if l.state.Status.Terminal() {
 			return
 		}
+		l.mend()
 		for _, step := range l.state.Steps {
 			switch {
 			case step.Undo.Command != nil:
@@ -148,10 +184,26 @@ func (l *life) settle() {
 	l.Fatalf("the saga does not end: %s", domaintest.Describe(l.state))
 }
 
+// mend lets an operator see to the steps that the saga is stuck on and that no answer will come for.
+func (l *life) mend() {
+	for _, step := range l.state.Steps {
+		switch {
+		case l.state.Status != domain.Stuck:
+		case !l.state.Turned && step.Phase == domain.StepGivenUp:
+			l.turn(domain.Operation{Verb: domain.VerbRetry, Step: step.Name, Actor: "anna", Reason: "mended"})
+		case l.state.Turned && step.Phase == domain.StepDone:
+			l.turn(domain.Operation{Verb: domain.VerbResolve, Step: step.Name, Actor: "anna", Reason: "undone by hand"})
+		}
+	}
+}
+
 func (l *life) check() {
 	undoOpen, undone := map[string]int{}, map[string]int{}
-	ends, turned := 0, false
+	ends, turned, paused := 0, false, false
 	for _, e := range l.history {
+		if paused {
+			l.checkPaused(e.Fact)
+		}
 		if ends > 0 {
 			l.Fatalf("%s after the end", domaintest.Line(e.Fact))
 		}
@@ -160,6 +212,10 @@ func (l *life) check() {
 			if turned {
 				l.Fatalf("%s after the saga turned round", domaintest.Line(f))
 			}
+		case domain.SagaPaused:
+			paused = true
+		case domain.SagaResumed:
+			paused = false
 		case domain.SagaCompensating:
 			turned = true
 		case domain.CompensationCommanded:
@@ -181,6 +237,14 @@ func (l *life) check() {
 	}
 	if folded, err := domain.Fold(l.state.SagaID, l.history); err != nil || !reflect.DeepEqual(folded, l.state) {
 		l.Fatalf("fold: %v\n%+v\n%+v", err, folded, l.state)
+	}
+}
+
+// checkPaused: a paused saga asks nothing of anybody, and does not end.
+func (l *life) checkPaused(f domain.Fact) {
+	switch f.(type) {
+	case domain.StepCommanded, domain.CompensationCommanded, domain.StepTimedOut, domain.SagaCompleted, domain.SagaCompensated, domain.SagaCancelled:
+		l.Fatalf("%s while paused", domaintest.Line(f))
 	}
 }
 
@@ -207,21 +271,24 @@ func (l *life) dependsOn(step domain.Step, name string) bool {
 
 func (l *life) checkStep(i int, def domain.Step, sent, undone int) {
 	step, commanded := l.state.Step(def.Name)
-	effect := commanded && (step.Output != nil || step.InDoubt())
+	skipped := step.Phase == domain.StepPassedOver
+	effect := commanded && !skipped && (step.Output != nil || step.InDoubt())
 	switch {
 	case l.state.Status == domain.Completed:
-		if step.Phase != domain.StepDone || sent > 0 {
+		if step.Phase != domain.StepDone && !skipped || sent > 0 {
 			l.Fatalf("completed, but step %d is %s and %d compensations were sent", i, step.Phase, sent)
 		}
 	case effect && def.Compensate != nil && undone == 0:
 		l.Fatalf("%s: step %d had or may have had an effect and was not undone (%s)", l.state.Status, i, step.Phase)
+	case effect && def.Kind == domain.Pivot && step.Output != nil && step.Phase != domain.StepUndone:
+		l.Fatalf("%s, but the point of no return was passed", l.state.Status)
 	case sent > 0 && !commanded:
 		l.Fatalf("step %d was never commanded and is undone", i)
 	}
 }
 
 // TestRecoveryAtEveryLength cuts a history after every event and goes on from what is left, as a restart does
-// (docs/semantics.md, R1 to R10): redelivered commands are answered, time passes, and the saga ends well.
+// (docs/semantics.md, R1 to R11): redelivered commands are answered, time passes, and the saga ends well.
 func TestRecoveryAtEveryLength(t *testing.T) {
 	lives := map[string]struct {
 		def   string
@@ -229,6 +296,7 @@ func TestRecoveryAtEveryLength(t *testing.T) {
 	}{
 		"completed":   {order, []string{"start", "reserve start", "reserve completed", "charge failed x", "wait 1s", "charge completed", "ship start", "ship progress 0.5", "ship completed"}},
 		"compensated": {order, []string{"start", "reserve completed", "wait 30s", "reserve#1 completed", "charge completed", "ship failed! x", "undo charge start", "undo charge failed y", "wait 1s", "undo charge completed", "undo reserve completed"}},
+		"operated":    {order, []string{"start", "operator complete charge", "reserve failed x", "operator retry reserve", "reserve completed", "operator skip ship"}},
 		"fork":        {fork, []string{"start", "a completed", "b completed", "wait 30s", "undo b completed", "undo c completed", "undo a completed"}},
 	}
 	for name, life := range lives {

@@ -144,7 +144,7 @@ func (t *turn) replyForward(at attempt, in Reply) error {
 // succeeded records an action's success, whenever it comes: it is the truth about the step. Only after the end of the
 // saga it cannot be recorded any more; a person must look at it then.
 func (t *turn) succeeded(at attempt, in Reply, step *StepState) error {
-	if step.Output != nil {
+	if step.Output != nil && step.Phase != StepPassedOver {
 		return nil
 	}
 	if t.state.Status.Terminal() {

@@ -19,7 +19,8 @@ type State struct {
 	ReplyStream   string          `json:"reply_stream,omitempty"`
 	RequestID     string          `json:"request_id,omitempty"`
 	EventType     string          `json:"event_type,omitempty"`
-	// Steps holds the steps that have been commanded, in the order of their first command.
+	// Steps holds the steps that have been commanded, in the order of their first command, and those that a person
+	// skipped or completed before their turn.
 	Steps []StepState `json:"steps"`
 	// Error says why the saga turned round; StuckError, while it is stuck, what it is stuck on.
 	Error      string `json:"error,omitempty"`
@@ -27,6 +28,9 @@ type State struct {
 	// Turned is set once the saga has turned round: no step is commanded any more, what was done is being undone.
 	Turned    bool `json:"turned,omitempty"`
 	Cancelled bool `json:"cancelled,omitempty"` // it turned round because it was cancelled
+	// Paused is set while the saga makes no move of itself: replies are recorded, nothing is commanded or times out. It
+	// stands beside the status, which says where the saga will go on.
+	Paused bool `json:"paused,omitempty"`
 
 	StartedAt time.Time `json:"started_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // of the last event
@@ -67,8 +71,8 @@ type StepState struct {
 	// the compensation may have found nothing to undo, so it is sent once more.
 	UndoAgain bool `json:"undo_again,omitempty"`
 
-	CommandedAt time.Time `json:"commanded_at,omitzero"` // first command of the action
-	EndedAt     time.Time `json:"ended_at,omitzero"`     // when it came to rest: done, given up, undone or stuck
+	CommandedAt time.Time `json:"commanded_at,omitzero"` // first command of the action, or when a person counted it as done
+	EndedAt     time.Time `json:"ended_at,omitzero"`     // when it came to rest: done, skipped, given up, undone or stuck
 }
 
 // StepPhase is where a step stands between its first command and its end.
@@ -79,6 +83,7 @@ const (
 	StepOpen        StepPhase = "open"         // commanded, no last reply yet
 	StepWaiting     StepPhase = "waiting"      // an attempt failed or timed out, the next one is due later
 	StepDone        StepPhase = "done"         // the action completed
+	StepPassedOver  StepPhase = "skipped"      // a person skipped it: counts as done, with nothing to undo
 	StepGivenUp     StepPhase = "given_up"     // no further attempt; see StepState.Unanswered for whether it is in doubt
 	StepUndoing     StepPhase = "undoing"      // compensation commanded, no last reply yet
 	StepUndoWaiting StepPhase = "undo_waiting" // a compensation failed, the next attempt is due later
@@ -128,7 +133,7 @@ func (s State) Step(name string) (step StepState, ok bool) {
 }
 
 // NextDue is the earliest moment at which something is to be done if nothing arrives before: a command to deliver
-// again, a deadline, a retry. The zero time means that there is none.
+// again, a deadline, a retry. The zero time means that there is none; a paused saga has none.
 func (s State) NextDue() time.Time {
 	var due time.Time
 	earliest := func(t time.Time) {
@@ -136,7 +141,7 @@ func (s State) NextDue() time.Time {
 			due = t
 		}
 	}
-	if s.Status.Terminal() {
+	if s.Status.Terminal() || s.Paused {
 		return due
 	}
 	for i := range s.Steps {

@@ -35,6 +35,8 @@ func (w *stopwatch) observe(at time.Time, fact domain.Fact) {
 		w.begin(at, f.Step, domain.Forward)
 	case domain.StepCompleted:
 		w.answer(at, f.Step, domain.Forward)
+	case domain.StepSkipped:
+		w.answer(at, f.Step, domain.Forward)
 	case domain.StepFailed:
 		w.answer(at, f.Step, domain.Forward)
 	case domain.StepTimedOut:

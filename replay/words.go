@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/skald-go/skald/domain"
@@ -19,7 +20,12 @@ func InWords(fact domain.Fact) string {
 	case domain.StepProgressed:
 		return fmt.Sprintf("%s: %.0f %% done%s", f.Step, f.Fraction*100, attempt(f.Attempt))
 	case domain.StepCompleted:
+		if f.ByOperator {
+			return fmt.Sprintf("%s: counts as completed%s with %s, no participant said so", f.Step, late(f.Late), short(f.Output))
+		}
 		return fmt.Sprintf("%s: completed%s%s with %s", f.Step, attempt(f.Attempt), late(f.Late), short(f.Output))
+	case domain.StepSkipped:
+		return fmt.Sprintf("%s: skipped, counts as done: %s", f.Step, oneLine(f.Reason))
 	case domain.StepFailed:
 		return fmt.Sprintf("%s: failed%s%s: %s", f.Step, attempt(f.Attempt), late(f.Late), failure(f.Error, f.Code, f.Retryable))
 	case domain.StepTimedOut:
@@ -33,6 +39,9 @@ func InWords(fact domain.Fact) string {
 	case domain.CompensationStarted:
 		return fmt.Sprintf("%s: participant began to undo it%s", f.Step, attempt(f.Attempt))
 	case domain.CompensationCompleted:
+		if f.ByOperator {
+			return fmt.Sprintf("%s: counts as undone, no participant said so", f.Step)
+		}
 		return fmt.Sprintf("%s: undone%s", f.Step, attempt(f.Attempt))
 	case domain.CompensationFailed:
 		if f.TimedOut {
@@ -40,7 +49,11 @@ func InWords(fact domain.Fact) string {
 		}
 		return fmt.Sprintf("%s: could not be undone%s: %s", f.Step, attempt(f.Attempt), failure(f.Error, f.Code, f.Retryable))
 	case domain.OperatorActed:
-		return fmt.Sprintf("%s asked to %s: %s", oneLine(f.Actor), f.Action, oneLine(f.Reason))
+		return fmt.Sprintf("%s asked to %s: %s", oneLine(f.Actor), strings.TrimSpace(f.Action+" "+f.Step), oneLine(f.Reason))
+	case domain.SagaPaused:
+		return "saga paused: it sends nothing until it is resumed"
+	case domain.SagaResumed:
+		return "saga resumed"
 	case domain.SagaCompleted:
 		return "saga completed: every step is done"
 	case domain.SagaCompensated:
@@ -57,6 +70,9 @@ func InWords(fact domain.Fact) string {
 func turned(f domain.SagaCompensating) string {
 	if f.Cancel {
 		return "saga turns round, to be cancelled: " + oneLine(f.Reason)
+	}
+	if f.Step == "" {
+		return "saga turns round: " + oneLine(f.Reason)
 	}
 	return fmt.Sprintf("saga turns round, %s is given up: %s", f.Step, oneLine(f.Reason))
 }

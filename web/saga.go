@@ -52,6 +52,7 @@ func viewOf(state domain.State) api.Saga {
 		CorrelationID: state.CorrelationID,
 		Definition:    state.Definition,
 		Status:        state.Status,
+		Paused:        state.Paused,
 		Version:       state.Version,
 		Error:         state.Trouble(),
 		Input:         state.Input,

@@ -36,6 +36,7 @@ type Saga struct {
 	CorrelationID string               `json:"correlation_id"`
 	Definition    domain.DefinitionRef `json:"definition"`
 	Status        domain.Status        `json:"status"`
+	Paused        bool                 `json:"paused,omitempty"` // it makes no move until it is resumed; left out in lists
 	Version       uint64               `json:"version"`
 	Error         string               `json:"error,omitempty"`
 	Input         json.RawMessage      `json:"input,omitempty"`
@@ -97,6 +98,26 @@ type History struct {
 type Cancel struct {
 	Actor  string `json:"actor"` // who asks; it is recorded
 	Reason string `json:"reason"`
+}
+
+// Operation is what a person asks of a saga; the verb stands in the path.
+type Operation struct {
+	Step   string          `json:"step,omitempty"`   // of retry, skip, complete and resolve; "": the step that the saga is stuck on
+	Output json.RawMessage `json:"output,omitempty"` // of complete: an object; none means {}
+	Actor  string          `json:"actor"`            // who asks; it is recorded
+	Reason string          `json:"reason"`
+}
+
+// Operated answers an Operation: what followed at once, or, after a dry run, what would have.
+type Operated struct {
+	DryRun bool          `json:"dry_run,omitempty"`
+	Events []Consequence `json:"events"`
+}
+
+// Consequence is an event that follows from an operation.
+type Consequence struct {
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
 }
 
 // Definition is a published definition.
