@@ -8,7 +8,7 @@ import (
 // advance does what the saga can do next of itself: command what is ready, undo what may be undone, end.
 func (t *turn) advance() {
 	switch {
-	case t.err != nil || t.state.Status.Terminal() || t.state.Paused:
+	case t.err != nil || t.state.Status.Terminal() || t.state.Halted():
 	case t.state.Turned:
 		t.goBack()
 	default:

@@ -49,6 +49,12 @@ func (b *Builder) start() *Start {
 	return b.definition.Start
 }
 
+// Deadline says how long the saga may take to be done, and what happens then; "" means ThenCompensate.
+func (b *Builder) Deadline(after time.Duration, then DeadlineRule) *Builder {
+	b.definition.Deadline = &Deadline{After: Duration(after), Then: then}
+	return b
+}
+
 // Step begins the next step. It waits for the step before it unless After says otherwise.
 func (b *Builder) Step(name string) *StepBuilder {
 	b.definition.Steps = append(b.definition.Steps, Step{Name: name})

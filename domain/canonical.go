@@ -13,6 +13,11 @@ func (d *Definition) Canonical() []byte {
 	p := d.withDefaults()
 	dst := make([]byte, 0, 512+512*len(p.Steps))
 	dst = append(dst, '{')
+	if p.Deadline != nil {
+		dst = appendString(append(dst, `"deadline":{"after":`...), p.Deadline.After.String())
+		dst = appendString(append(dst, `,"then":`...), string(p.Deadline.Then))
+		dst = append(dst, '}', ',')
+	}
 	if p.Description != "" {
 		dst = appendString(append(dst, `"description":`...), p.Description)
 		dst = append(dst, ',')

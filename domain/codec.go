@@ -45,6 +45,9 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 		o.textIfAny("reply_stream", f.ReplyStream)
 		o.textIfAny("request_id", f.RequestID)
 		o.textIfAny("event_type", f.EventType)
+		if !f.Deadline.IsZero() {
+			o.time("deadline", f.Deadline)
+		}
 	case StepCommanded:
 		o.command(f.Step, f.Attempt, f.Stream, f.EventType, f.RequestID, f.Payload, f.AckBy, f.Deadline)
 	case StepStarted:
@@ -91,7 +94,7 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 		o.textIfAny("step", f.Step)
 		o.text("actor", f.Actor)
 		o.text("reason", f.Reason)
-	case SagaPaused, SagaResumed, SagaCompleted, SagaCompensated, SagaCancelled:
+	case SagaDeadlinePassed, SagaPaused, SagaResumed, SagaCompleted, SagaCompensated, SagaCancelled:
 	case SagaStuck:
 		o.text("step", f.Step)
 		o.text("direction", string(f.Direction))

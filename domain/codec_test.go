@@ -23,7 +23,7 @@ var facts = []domain.Fact{
 	domain.SagaStarted{}, domain.StepCommanded{}, domain.StepStarted{}, domain.StepProgressed{}, domain.StepCompleted{},
 	domain.StepSkipped{}, domain.StepFailed{}, domain.StepTimedOut{}, domain.RetryScheduled{}, domain.SagaCompensating{},
 	domain.CompensationCommanded{}, domain.CompensationStarted{}, domain.CompensationCompleted{}, domain.CompensationFailed{},
-	domain.OperatorActed{}, domain.SagaPaused{}, domain.SagaResumed{}, domain.SagaCompleted{}, domain.SagaCompensated{}, domain.SagaCancelled{}, domain.SagaStuck{},
+	domain.OperatorActed{}, domain.SagaDeadlinePassed{}, domain.SagaPaused{}, domain.SagaResumed{}, domain.SagaCompleted{}, domain.SagaCompensated{}, domain.SagaCancelled{}, domain.SagaStuck{},
 }
 
 func TestCodecCoversEveryFact(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Decide says what follows from in, given all that the saga has lived through. It changes nothing; equal arguments give
@@ -106,27 +107,32 @@ func (t *turn) start(in StartSaga) error {
 	if _, taken := fields[ResultsField]; taken {
 		return refuse("the input has a field %q: that name is kept for the outputs of earlier steps, choose another", ResultsField)
 	}
-	t.emit(SagaStarted{
+	started := SagaStarted{
 		CorrelationID: in.CorrelationID,
 		Definition:    t.def.Ref(),
 		Input:         input,
 		ReplyStream:   in.ReplyStream,
 		RequestID:     in.RequestID,
 		EventType:     in.EventType,
-	})
+	}
+	if t.def.Deadline != nil {
+		started.Deadline = t.in.At.Add(time.Duration(t.def.Deadline.After))
+	}
+	t.emit(started)
 	return nil
 }
 
 // tick does what is due: attempts past their deadline, retries whose wait is over. The last two cases are never left
-// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on. A paused saga does
+// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on. A halted saga does
 // nothing: what falls due is done when it is resumed.
 func (t *turn) tick() {
-	if t.state.Paused {
+	if t.state.Halted() {
 		return
 	}
+	t.checkDeadline()
 	due := func(a *Attempts) bool { return !a.Due.IsZero() && !t.in.At.Before(a.Due) }
 	expired := func(a *Attempts) bool { return a.Command != nil && !t.in.At.Before(a.Command.Deadline) }
-	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal(); i++ {
+	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal() && !t.state.Halted(); i++ {
 		step := &t.state.Steps[i]
 		name, action, undo := step.Name, step.Action, step.Undo
 		switch {
@@ -145,6 +151,27 @@ func (t *turn) tick() {
 		case step.Phase == StepUndoStuck && t.state.Status == Compensating:
 			t.afterUndoFailure(name, true)
 		}
+	}
+}
+
+// checkDeadline turns the saga round when it is not done in time, or makes it stand still where that is the rule or there
+// is no way back. One that is stuck and stays so waits for a person as it is.
+func (t *turn) checkDeadline() {
+	if t.state.Deadline.IsZero() || t.in.At.Before(t.state.Deadline) {
+		return
+	}
+	rule := t.def.Deadline
+	if rule == nil {
+		t.err = fmt.Errorf("decide: definition %s version %d has no deadline, but one is on record", t.def.Name, t.def.Version)
+		return
+	}
+	t.emit(SagaDeadlinePassed{})
+	reason := fmt.Sprintf("the saga was not done within %s, its deadline", rule.After)
+	switch {
+	case rule.Then == ThenCompensate && t.blockingPivot(false) == nil:
+		t.emit(SagaCompensating{Reason: reason})
+	case t.state.Status != Stuck:
+		t.emit(SagaStuck{Direction: Forward, Error: reason})
 	}
 }
 

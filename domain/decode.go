@@ -54,6 +54,7 @@ var decoders = map[FactType]func([]byte) (Fact, error){
 	TypeCompensationCompleted: decodeAs[CompensationCompleted],
 	TypeCompensationFailed:    decodeAs[CompensationFailed],
 	TypeOperatorActed:         decodeAs[OperatorActed],
+	TypeSagaDeadlinePassed:    decodeAs[SagaDeadlinePassed],
 	TypeSagaPaused:            decodeAs[SagaPaused],
 	TypeSagaResumed:           decodeAs[SagaResumed],
 	TypeSagaCompleted:         decodeAs[SagaCompleted],

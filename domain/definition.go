@@ -13,7 +13,9 @@ type Definition struct {
 	Version     int    `json:"version"`
 	Description string `json:"description,omitempty"`
 	Start       *Start `json:"start,omitempty"`
-	Steps       []Step `json:"steps"`
+	// Deadline bounds the way forward of the whole saga; nil means that it may take for ever.
+	Deadline *Deadline `json:"deadline,omitempty"`
+	Steps    []Step    `json:"steps"`
 
 	graph *graph // what follows from Steps; set by Prepared
 }
@@ -25,6 +27,21 @@ type Start struct {
 	// Group is the consumer group that reads the stream; "" means "<name>_orchestrator_group".
 	Group string `json:"group,omitempty"`
 }
+
+// Deadline says how long a saga may take to be done, counted from its start, and what happens then.
+type Deadline struct {
+	After Duration     `json:"after"`
+	Then  DeadlineRule `json:"then,omitempty"` // "" means ThenCompensate
+}
+
+// DeadlineRule is what happens to a saga that is not done by its deadline.
+type DeadlineRule string
+
+// The rules. A saga that has no way back, because its pivot is done, open or in doubt, is stuck in both cases.
+const (
+	ThenCompensate DeadlineRule = "compensate" // it turns round
+	ThenStuck      DeadlineRule = "stuck"      // it stands still and waits for a person
+)
 
 // Step is one node of the saga: an action, and what logically reverses it.
 type Step struct {

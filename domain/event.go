@@ -35,6 +35,7 @@ type (
 		ReplyStream   string          `json:"reply_stream,omitempty"` // where the saga's own replies go
 		RequestID     string          `json:"request_id,omitempty"`   // of the start, echoed in the saga's own replies
 		EventType     string          `json:"event_type,omitempty"`   // of the start, echoed likewise
+		Deadline      time.Time       `json:"deadline,omitzero"`      // when it is to be done; zero: it may take for ever
 	}
 	// StepCommanded carries the command: the append that records it is the outbox write.
 	StepCommanded struct {
@@ -142,9 +143,11 @@ type (
 		Actor  string `json:"actor"`
 		Reason string `json:"reason"`
 	}
+	// SagaDeadlinePassed says that the saga was not done when it was to be. What follows stands behind it.
+	SagaDeadlinePassed struct{}
 	// SagaPaused keeps the saga from moving of itself: replies are recorded, nothing is commanded and nothing times out.
 	SagaPaused struct{}
-	// SagaResumed ends a pause.
+	// SagaResumed ends a pause, and the standstill of a saga that is stuck as a whole.
 	SagaResumed struct{}
 	// SagaCompleted ends the saga: every step is done.
 	SagaCompleted struct{}
@@ -154,7 +157,7 @@ type (
 	SagaCancelled struct{}
 	// SagaStuck says that the saga waits for a person.
 	SagaStuck struct {
-		Step      string    `json:"step"`
+		Step      string    `json:"step"` // "" when the saga stands still as a whole, because its deadline passed
 		Direction Direction `json:"direction"`
 		Error     string    `json:"error"`
 	}
@@ -177,6 +180,7 @@ const (
 	TypeCompensationCompleted FactType = "CompensationCompleted"
 	TypeCompensationFailed    FactType = "CompensationFailed"
 	TypeOperatorActed         FactType = "OperatorActed"
+	TypeSagaDeadlinePassed    FactType = "SagaDeadlinePassed"
 	TypeSagaPaused            FactType = "SagaPaused"
 	TypeSagaResumed           FactType = "SagaResumed"
 	TypeSagaCompleted         FactType = "SagaCompleted"
@@ -200,6 +204,7 @@ func (CompensationStarted) Type() FactType   { return TypeCompensationStarted }
 func (CompensationCompleted) Type() FactType { return TypeCompensationCompleted }
 func (CompensationFailed) Type() FactType    { return TypeCompensationFailed }
 func (OperatorActed) Type() FactType         { return TypeOperatorActed }
+func (SagaDeadlinePassed) Type() FactType    { return TypeSagaDeadlinePassed }
 func (SagaPaused) Type() FactType            { return TypeSagaPaused }
 func (SagaResumed) Type() FactType           { return TypeSagaResumed }
 func (SagaCompleted) Type() FactType         { return TypeSagaCompleted }
@@ -222,6 +227,7 @@ func (CompensationStarted) fact()   {}
 func (CompensationCompleted) fact() {}
 func (CompensationFailed) fact()    {}
 func (OperatorActed) fact()         {}
+func (SagaDeadlinePassed) fact()    {}
 func (SagaPaused) fact()            {}
 func (SagaResumed) fact()           {}
 func (SagaCompleted) fact()         {}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // NewState is the state of the named saga before its first event: where every fold begins.
@@ -90,9 +91,14 @@ func (s *State) applyFact(e Event) error {
 		return s.undoFailed(e, f)
 	case OperatorActed:
 	case SagaPaused:
-		return s.pause(true)
+		return s.pause()
 	case SagaResumed:
-		return s.pause(false)
+		return s.resume()
+	case SagaDeadlinePassed:
+		if s.Deadline.IsZero() {
+			return fmt.Errorf("the saga has no deadline before it")
+		}
+		s.Deadline = time.Time{}
 	case SagaCompleted:
 		return s.end(e, Completed, Running)
 	case SagaCompensated:
@@ -100,7 +106,7 @@ func (s *State) applyFact(e Event) error {
 	case SagaCancelled:
 		return s.end(e, Cancelled, Compensating)
 	case SagaStuck:
-		s.Status, s.StuckError = Stuck, f.Error
+		s.Status, s.StuckError, s.Held = Stuck, f.Error, s.Held || f.Step == ""
 	default:
 		return fmt.Errorf("no rule for this fact")
 	}
@@ -113,6 +119,7 @@ func (s *State) start(e Event, f SagaStarted) {
 	s.Status = Running
 	s.Input = f.Input
 	s.ReplyStream, s.RequestID, s.EventType = f.ReplyStream, f.RequestID, f.EventType
+	s.Deadline = f.Deadline
 	s.StartedAt = e.At
 }
 
@@ -121,7 +128,7 @@ func (s *State) end(e Event, as, from Status) error {
 		return fmt.Errorf("the saga is %s, not %s", s.Status, from)
 	}
 	s.Status = as
-	s.EndedAt = e.At
+	s.EndedAt, s.Deadline = e.At, time.Time{}
 	return nil
 }
 
@@ -281,11 +288,20 @@ func (s *State) skipped(e Event, f StepSkipped) error {
 	return nil
 }
 
-func (s *State) pause(pause bool) error {
-	if s.Paused == pause {
-		return fmt.Errorf("paused is %t already", pause)
+func (s *State) pause() error {
+	if s.Paused {
+		return fmt.Errorf("the saga is paused already")
 	}
-	s.Paused = pause
+	s.Paused = true
+	return nil
+}
+
+func (s *State) resume() error {
+	if !s.Halted() {
+		return fmt.Errorf("the saga is not halted")
+	}
+	s.Paused, s.Held = false, false
+	s.unstick()
 	return nil
 }
 
@@ -345,6 +361,7 @@ func (s *State) turn(f SagaCompensating) error {
 		return fmt.Errorf("the saga has turned round before")
 	}
 	s.Status, s.Turned, s.Cancelled, s.Error, s.StuckError = Compensating, true, f.Cancel, f.Reason, ""
+	s.Deadline, s.Held = time.Time{}, false
 	for i := range s.Steps {
 		if step := &s.Steps[i]; step.Phase == StepWaiting {
 			step.Phase = StepGivenUp
@@ -393,7 +410,7 @@ func (s *State) undoFailed(e Event, f CompensationFailed) error {
 
 // unstick lets a stuck saga go on when the step that held it has been answered after all.
 func (s *State) unstick() {
-	if s.Status != Stuck {
+	if s.Status != Stuck || s.Held {
 		return
 	}
 	for i := range s.Steps {

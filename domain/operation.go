@@ -28,7 +28,7 @@ const (
 	VerbCancel     Verb = "cancel"     // turn round, and end as cancelled
 	VerbCompensate Verb = "compensate" // turn round, and end as compensated
 	VerbPause      Verb = "pause"      // command nothing until resumed
-	VerbResume     Verb = "resume"     // go on after a pause
+	VerbResume     Verb = "resume"     // go on after a pause, or although the deadline passed
 	VerbRetry      Verb = "retry"      // make the next attempt of a step now
 	VerbSkip       Verb = "skip"       // count a step as done that is not, and is never undone
 	VerbComplete   Verb = "complete"   // count a step as done that was done by hand
@@ -131,21 +131,30 @@ func (t *turn) turnRound(op Operation, how string) error {
 	if t.state.Turned {
 		return refuse("the saga is being compensated already")
 	}
-	for i := range t.state.Steps {
-		step := &t.state.Steps[i]
-		if t.kind(step.Name) != Pivot {
-			continue
-		}
-		switch {
-		case step.Phase == StepDone || step.Phase == StepPassedOver:
-			return refuse("step %q is %s and is the point of no return: the saga can only go forward now", step.Name, step.Phase)
-		case op.Verb == VerbCompensate && step.Phase == StepGivenUp && t.state.Status == Stuck: // a person has looked
-		case step.Phase == StepOpen || step.InDoubt():
-			return refuse("step %q, the point of no return, is under way: %s is possible again if it fails", step.Name, op.Verb)
-		}
+	if step := t.blockingPivot(op.Verb == VerbCompensate); step.countsAsDone() {
+		return refuse("step %q is %s and is the point of no return: the saga can only go forward now", step.Name, step.Phase)
+	} else if step != nil {
+		return refuse("step %q, the point of no return, is under way: %s is possible again if it fails", step.Name, op.Verb)
 	}
 	t.acted(op)
 	t.emit(SagaCompensating{Reason: fmt.Sprintf("%s by %s: %s", how, op.Actor, op.Reason), Cancel: op.Verb == VerbCancel})
+	return nil
+}
+
+// blockingPivot is the point of no return that the saga has passed or may have passed; nil when it can turn round. One in
+// doubt that the saga is stuck on does not count when a person has looked.
+func (t *turn) blockingPivot(looked bool) *StepState {
+	for i := range t.state.Steps {
+		step := &t.state.Steps[i]
+		switch {
+		case t.kind(step.Name) != Pivot:
+		case step.countsAsDone() || step.Phase == StepOpen:
+			return step
+		case looked && step.Phase == StepGivenUp && t.state.Status == Stuck:
+		case step.InDoubt():
+			return step
+		}
+	}
 	return nil
 }
 
@@ -160,8 +169,8 @@ func (t *turn) pause(op Operation) error {
 
 // resume lets the saga go on. What fell due meanwhile is done at once.
 func (t *turn) resume(op Operation) error {
-	if !t.state.Paused {
-		return refuse("the saga is not paused")
+	if !t.state.Halted() {
+		return refuse("the saga is not paused, and does not stand still because its deadline passed")
 	}
 	t.acted(op)
 	t.emit(SagaResumed{})
@@ -213,8 +222,8 @@ func (t *turn) passedTurned(step *StepState) bool {
 // retryNow makes the next attempt at once, whatever the policy says about waits and numbers.
 func (t *turn) retryNow(op Operation, step *StepState) error {
 	switch {
-	case t.state.Paused:
-		return refuse("the saga is paused and sends no commands: resume it first")
+	case t.state.Halted():
+		return refuse("the saga is paused, or its deadline has passed, and it sends no commands: resume it first")
 	case step == nil:
 		return refuse("step %q has not been commanded: its turn comes when the steps it needs are done", op.Step)
 	case step.Phase == StepOpen || step.Phase == StepUndoing:

@@ -54,6 +54,13 @@ func (r *reader) definition(n node, d *Definition) {
 			d.Start = &Start{}
 			r.start(n, path, d.Start)
 		}},
+		field{"deadline", false, func(n node, path string) {
+			d.Deadline = &Deadline{}
+			r.object(n, path,
+				field{"after", true, r.duration(&d.Deadline.After)},
+				field{"then", false, r.word((*string)(&d.Deadline.Then))},
+			)
+		}},
 		field{"steps", true, func(n node, path string) {
 			if len(n.items) > MaxSteps { // not worth reading
 				r.faults.add(path, tooManySteps, len(n.items), MaxSteps)

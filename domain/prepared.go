@@ -23,6 +23,13 @@ func (d *Definition) withDefaults() Definition {
 		}
 		p.Start = &start
 	}
+	if d.Deadline != nil {
+		deadline := *d.Deadline
+		if deadline.Then == "" {
+			deadline.Then = ThenCompensate
+		}
+		p.Deadline = &deadline
+	}
 	p.Steps = make([]Step, len(d.Steps))
 	for i := range d.Steps {
 		p.Steps[i] = d.Steps[i].prepared(d.Steps[i].needs(d.Steps, i))

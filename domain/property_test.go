@@ -44,11 +44,18 @@ func newLife(t *rapid.T) *life {
 	return l
 }
 
-// randomDefinition has any graph of up to six steps. One may be the pivot; what needs it is retriable then.
+// randomDefinition has any graph of up to six steps. One may be the pivot; what needs it is retriable then. There may be a
+// deadline.
 func randomDefinition(t *rapid.T) *domain.Definition {
 	def := domain.Definition{Name: "random", Version: 1}
 	pivot := rapid.IntRange(-6, 5).Draw(t, "pivot") // below 0: there is none
 	behind := make([]bool, 6)
+	if rapid.Bool().Draw(t, "deadline") {
+		def.Deadline = &domain.Deadline{
+			After: domain.Duration(rapid.IntRange(1, 300).Draw(t, "seconds")) * domain.Duration(time.Second),
+			Then:  rapid.SampledFrom([]domain.DeadlineRule{domain.ThenCompensate, domain.ThenStuck}).Draw(t, "then"),
+		}
+	}
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		name := fmt.Sprintf("s%d", i)
 		step := domain.Step{
@@ -186,6 +193,9 @@ func (l *life) settle() {
 
 // mend lets an operator see to the steps that the saga is stuck on and that no answer will come for.
 func (l *life) mend() {
+	if l.state.Halted() {
+		l.turn(domain.Operation{Verb: domain.VerbResume, Actor: "anna", Reason: "late is well enough"})
+	}
 	for _, step := range l.state.Steps {
 		switch {
 		case l.state.Status != domain.Stuck:
@@ -199,10 +209,10 @@ func (l *life) mend() {
 
 func (l *life) check() {
 	undoOpen, undone := map[string]int{}, map[string]int{}
-	ends, turned, paused := 0, false, false
+	ends, turned, paused, held := 0, false, false, false
 	for _, e := range l.history {
-		if paused {
-			l.checkPaused(e.Fact)
+		if paused || held {
+			l.checkHalted(e.Fact)
 		}
 		if ends > 0 {
 			l.Fatalf("%s after the end", domaintest.Line(e.Fact))
@@ -215,9 +225,11 @@ func (l *life) check() {
 		case domain.SagaPaused:
 			paused = true
 		case domain.SagaResumed:
-			paused = false
+			paused, held = false, false
+		case domain.SagaStuck:
+			held = held || f.Step == ""
 		case domain.SagaCompensating:
-			turned = true
+			turned, held = true, false
 		case domain.CompensationCommanded:
 			undoOpen[f.Step]++
 			if undoOpen[f.Step] == 1 {
@@ -240,11 +252,11 @@ func (l *life) check() {
 	}
 }
 
-// checkPaused: a paused saga asks nothing of anybody, and does not end.
-func (l *life) checkPaused(f domain.Fact) {
+// checkHalted: a saga that is paused or stands still asks nothing of anybody, and does not end.
+func (l *life) checkHalted(f domain.Fact) {
 	switch f.(type) {
 	case domain.StepCommanded, domain.CompensationCommanded, domain.StepTimedOut, domain.SagaCompleted, domain.SagaCompensated, domain.SagaCancelled:
-		l.Fatalf("%s while paused", domaintest.Line(f))
+		l.Fatalf("%s while halted", domaintest.Line(f))
 	}
 }
 
@@ -288,7 +300,7 @@ func (l *life) checkStep(i int, def domain.Step, sent, undone int) {
 }
 
 // TestRecoveryAtEveryLength cuts a history after every event and goes on from what is left, as a restart does
-// (docs/semantics.md, R1 to R11): redelivered commands are answered, time passes, and the saga ends well.
+// (docs/semantics.md, R1 to R12): redelivered commands are answered, time passes, and the saga ends well.
 func TestRecoveryAtEveryLength(t *testing.T) {
 	lives := map[string]struct {
 		def   string

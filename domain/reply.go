@@ -175,7 +175,7 @@ func (t *turn) failed(at attempt, in Reply, step *StepState, current bool) {
 	switch {
 	case current:
 		t.afterFailure(at.step, failure.retryable())
-	case t.state.Status == Stuck && t.kind(at.step) == Pivot && t.err == nil:
+	case t.state.Status == Stuck && !t.state.Turned && t.kind(at.step) == Pivot && t.err == nil:
 		// The saga stood still because the pivot's outcome was in doubt. It no longer is: nothing was done.
 		if step := t.state.step(at.step); step.Phase == StepGivenUp && !step.InDoubt() {
 			t.giveUp(at.step, Pivot)

@@ -31,6 +31,12 @@ type State struct {
 	// Paused is set while the saga makes no move of itself: replies are recorded, nothing is commanded or times out. It
 	// stands beside the status, which says where the saga will go on.
 	Paused bool `json:"paused,omitempty"`
+	// Deadline is when the saga is to be done; zero when it may take for ever, and once that has passed or the saga has
+	// turned round or ended.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Held is set while the saga is stuck as a whole because its deadline passed: it makes no move of itself, as in a
+	// pause.
+	Held bool `json:"held,omitempty"`
 
 	StartedAt time.Time `json:"started_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // of the last event
@@ -119,6 +125,9 @@ func (s State) Trouble() string {
 	return s.Error
 }
 
+// Halted reports whether the saga makes no move of itself until a person says so: it is paused, or stuck as a whole.
+func (s State) Halted() bool { return s.Paused || s.Held }
+
 // InDoubt reports whether an attempt was sent whose outcome nobody knows.
 func (s StepState) InDoubt() bool { return len(s.Unanswered) > 0 }
 
@@ -133,7 +142,7 @@ func (s State) Step(name string) (step StepState, ok bool) {
 }
 
 // NextDue is the earliest moment at which something is to be done if nothing arrives before: a command to deliver
-// again, a deadline, a retry. The zero time means that there is none; a paused saga has none.
+// again, a deadline of an attempt or of the saga, a retry. The zero time means that there is none; a saga that is halted has none.
 func (s State) NextDue() time.Time {
 	var due time.Time
 	earliest := func(t time.Time) {
@@ -141,9 +150,10 @@ func (s State) NextDue() time.Time {
 			due = t
 		}
 	}
-	if s.Status.Terminal() || s.Paused {
+	if s.Status.Terminal() || s.Halted() {
 		return due
 	}
+	earliest(s.Deadline)
 	for i := range s.Steps {
 		for _, a := range [2]*Attempts{&s.Steps[i].Action, &s.Steps[i].Undo} {
 			earliest(a.Due)

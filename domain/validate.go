@@ -58,11 +58,26 @@ func (d *Definition) checkHead(faults *Faults) {
 			faults.add("start.group", "%s is not a group; use letters, digits and _ . : -, at most %d", quoted(g), MaxTextLength)
 		}
 	}
+	if d.Deadline != nil {
+		d.Deadline.check(faults)
+	}
 	switch {
 	case len(d.Steps) == 0:
 		faults.add("steps", "there is none; a saga needs at least one step")
 	case len(d.Steps) > MaxSteps:
 		faults.add("steps", tooManySteps, len(d.Steps), MaxSteps)
+	}
+}
+
+func (l *Deadline) check(faults *Faults) {
+	if l.After == 0 {
+		faults.add("deadline.after", "is missing; write how long the saga may take, such as \"1h\"")
+	}
+	checkDuration(faults, "deadline.after", l.After)
+	switch l.Then {
+	case "", ThenCompensate, ThenStuck:
+	default:
+		faults.add("deadline.then", "%s is not something that can happen; write compensate or stuck", quoted(string(l.Then)))
 	}
 }
 

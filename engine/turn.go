@@ -93,13 +93,13 @@ func (t *turn) send(message domain.Envelope, trace, replyStream string) {
 	t.messages = append(t.messages, message)
 }
 
-// remind publishes again what a wake finds unsent or unanswered. Commands of this very turn are not due yet. A paused saga
+// remind publishes again what a wake finds unsent or unanswered. Commands of this very turn are not due yet. A halted saga
 // sends no commands: they are due again when it is resumed.
 func (t *turn) remind(w *wake, at time.Time, replyStream string) {
 	if w.unsentFrom > 0 {
 		t.repeat(func(r *eventstore.Record) bool { return r.Version >= w.unsentFrom }, replyStream)
 	}
-	if t.state.Status.Terminal() || t.state.Paused {
+	if t.state.Status.Terminal() || t.state.Halted() {
 		return
 	}
 	due := dueForRedelivery(t.def, &t.state, w.after, at)
@@ -128,7 +128,7 @@ func (t *turn) repeat(wanted func(*eventstore.Record) bool, replyStream string) 
 	}
 	t.repeats = true
 	var unanswered []string
-	if !t.state.Paused {
+	if !t.state.Halted() {
 		unanswered = unansweredCommands(&t.state)
 	}
 	for _, message := range effects {

@@ -79,6 +79,9 @@ func RowsOf(s Saga) (SagaRow, []StepRow) {
 			row.Error = plainText(current.Error)
 		}
 	}
+	if state.Held && row.Error == "" {
+		row.Error = plainText(state.StuckError)
+	}
 	if len(row.Input) == 0 {
 		row.Input = json.RawMessage("{}")
 	}

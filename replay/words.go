@@ -12,7 +12,11 @@ import (
 func InWords(fact domain.Fact) string {
 	switch f := fact.(type) {
 	case domain.SagaStarted:
-		return fmt.Sprintf("saga started: %s version %d with %s", f.Definition.Name, f.Definition.Version, short(f.Input))
+		text := fmt.Sprintf("saga started: %s version %d with %s", f.Definition.Name, f.Definition.Version, short(f.Input))
+		if !f.Deadline.IsZero() {
+			text += ", to be done by " + clock(f.Deadline)
+		}
+		return text
 	case domain.StepCommanded:
 		return fmt.Sprintf("%s: command %s%s to %s", f.Step, f.EventType, attempt(f.Attempt), f.Stream)
 	case domain.StepStarted:
@@ -50,6 +54,8 @@ func InWords(fact domain.Fact) string {
 		return fmt.Sprintf("%s: could not be undone%s: %s", f.Step, attempt(f.Attempt), failure(f.Error, f.Code, f.Retryable))
 	case domain.OperatorActed:
 		return fmt.Sprintf("%s asked to %s: %s", oneLine(f.Actor), strings.TrimSpace(f.Action+" "+f.Step), oneLine(f.Reason))
+	case domain.SagaDeadlinePassed:
+		return "the saga's deadline passed"
 	case domain.SagaPaused:
 		return "saga paused: it sends nothing until it is resumed"
 	case domain.SagaResumed:
@@ -61,6 +67,9 @@ func InWords(fact domain.Fact) string {
 	case domain.SagaCancelled:
 		return "saga cancelled: whatever was done is undone"
 	case domain.SagaStuck:
+		if f.Step == "" {
+			return "saga stands still, waits for a person: " + oneLine(f.Error)
+		}
 		return fmt.Sprintf("saga stuck at %s%s, waits for a person: %s", f.Step, wayBack(f.Direction), oneLine(f.Error))
 	default:
 		return string(fact.Type())

@@ -57,6 +57,7 @@ func viewOf(state domain.State) api.Saga {
 		Error:         state.Trouble(),
 		Input:         state.Input,
 		StartedAt:     state.StartedAt,
+		Deadline:      state.Deadline,
 		UpdatedAt:     state.UpdatedAt,
 		EndedAt:       state.EndedAt,
 	}

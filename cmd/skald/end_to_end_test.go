@@ -125,6 +125,29 @@ func TestOperatorsDoEverything(t *testing.T) {
 	operate("resolve", id).want(t, exitOK, "book: counts as undone", "saga compensated")
 }
 
+func TestASagaThatIsNotDoneInTime(t *testing.T) {
+	s := serve(t, "--store", "memory:")
+	for _, then := range []string{"compensate", "stuck"} {
+		file := filepath.Join(t.TempDir(), then+".yaml")
+		write(t, file, strings.NewReplacer("by_hand", "late_"+then, "version: 1\n", "version: 1\ndeadline: {after: 1s, then: "+then+"}\n").Replace(byHand))
+		s.skald("definitions", "put", file).want(t, exitOK)
+		var started api.Started
+		s.skald("start", "late_"+then, "--correlation-id", then, "--json").want(t, exitOK).json(t, &started)
+		id := started.SagaID.String()
+		s.skald("status", id).want(t, exitOK, "deadline")
+		eventually(t, func() bool {
+			return strings.Contains(s.skald("status", id).stdout, "the saga was not done within 1s, its deadline")
+		})
+		if then == "stuck" {
+			s.skald("replay", "--correlation-id", then).want(t, exitOK, "to be done by", "the saga's deadline passed", "saga stands still")
+			s.skald("list", "--status", "stuck").want(t, exitOK, id, "its deadline")
+			s.skald("skip", id, "book", "--reason", "walks").want(t, exitOK)
+			s.skald("skip", id, "mail", "--reason", "called").want(t, exitOK)
+			s.skald("resume", id, "--reason", "late is well enough").want(t, exitOK, "saga resumed", "saga completed")
+		}
+	}
+}
+
 func TestDeadLettersOfAStartWithoutCorrelationID(t *testing.T) {
 	s := serve(t, "--store", "memory:", "--definitions", definitionsDirectory(t))
 	// A definition that is published while the server runs is listened to as well.

@@ -69,6 +69,9 @@ func (m *Main) writeSaga(s api.Saga) error {
 		m.printf("because      %s\n", printable(s.Error))
 	}
 	m.printf("started      %s\n", when(s.StartedAt))
+	if !s.Deadline.IsZero() {
+		m.printf("deadline     %s\n", when(s.Deadline))
+	}
 	if !s.EndedAt.IsZero() {
 		m.printf("ended        %s, after %s\n", when(s.EndedAt), s.EndedAt.Sub(s.StartedAt).Round(time.Millisecond))
 	}

@@ -67,6 +67,7 @@ func drawDefinition(t *rapid.T) map[string]any {
 		"version":     {1, 2147483647, 2147483648},
 		"description": {"", "words"},
 		"start":       {map[string]any{"stream": "o:s", "event_type": "o:e"}, map[string]any{"stream": "o:s", "event_type": "o:e", "group": "g:1"}},
+		"deadline":    {map[string]any{"after": "1h"}, map[string]any{"after": "1h", "then": "stuck"}, map[string]any{"after": "1h", "then": "cry"}, map[string]any{"then": "stuck"}},
 		"steps":       {steps},
 	}, []string{"name", "version", "steps"})
 }

@@ -22,7 +22,11 @@ func Line(f domain.Fact) string {
 	name := string(f.Type())
 	switch f := f.(type) {
 	case domain.SagaStarted:
-		return fmt.Sprintf("%s %s v%d %s", name, f.Definition.Name, f.Definition.Version, f.Input)
+		line := fmt.Sprintf("%s %s v%d %s", name, f.Definition.Name, f.Definition.Version, f.Input)
+		if !f.Deadline.IsZero() {
+			line += fmt.Sprintf(" by %s", f.Deadline.Sub(Epoch))
+		}
+		return line
 	case domain.StepCommanded:
 		return fmt.Sprintf("%s %s#%d -> %s %s %s by %s", name, f.Step, f.Attempt, f.Stream, f.EventType, f.Payload, f.Deadline.Sub(Epoch))
 	case domain.StepStarted:

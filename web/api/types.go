@@ -42,6 +42,7 @@ type Saga struct {
 	Input         json.RawMessage      `json:"input,omitempty"`
 	Steps         []Step               `json:"steps,omitempty"` // in the order of their first command; left out in lists
 	StartedAt     time.Time            `json:"started_at"`
+	Deadline      time.Time            `json:"deadline,omitzero"` // until then it is to be done, else what its definition says happens; left out in lists
 	UpdatedAt     time.Time            `json:"updated_at"`
 	EndedAt       time.Time            `json:"ended_at,omitzero"`
 }
