@@ -159,6 +159,20 @@ func (r *Runtime) Operate(ctx context.Context, id SagaID, op Operation, dryRun b
 	return r.service.Operate(ctx, id, op.Verb, api.Operation{Step: op.Step, Output: op.Output, Actor: op.Actor, Reason: op.Reason}, dryRun)
 }
 
+// Signal tells a saga something that one of its steps waits for, now or later. payload, nil or anything that encodes as a
+// JSON object, becomes the step's output. A signal with a key that was used before changes nothing; "" is no key.
+func (r *Runtime) Signal(ctx context.Context, id SagaID, name string, payload any, key string) error {
+	signal := api.Signal{Key: key}
+	if payload != nil {
+		encoded, err := json.Marshal(payload)
+		if err != nil {
+			return fmt.Errorf("signal %s: the payload does not encode as JSON: %w", name, err)
+		}
+		signal.Payload = encoded
+	}
+	return r.service.Signal(ctx, id, name, signal)
+}
+
 // Recite tells, as text, everything that happened in a conversation.
 func (r *Runtime) Recite(ctx context.Context, correlationID string) (string, error) {
 	text, err := r.service.Recital(ctx, correlationID, api.RecitalQuery{})

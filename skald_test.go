@@ -99,6 +99,31 @@ func TestAwaitReturnsWhereTheSagaStandsWhenTimeIsUp(t *testing.T) {
 	}
 }
 
+func TestSignal(t *testing.T) {
+	rt := open(t)
+	d, err := skald.Define("ask").Version(1).Step("word").WaitFor("word", time.Hour).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rt.Publish(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	started, err := rt.Start(t.Context(), "ask", struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rt.Signal(t.Context(), started.SagaID, "word", func() {}, ""); err == nil {
+		t.Error("a payload that is no JSON is accepted")
+	}
+	if err := rt.Signal(t.Context(), started.SagaID, "word", map[string]bool{"yes": true}, "k"); err != nil {
+		t.Error(err)
+	}
+	saga, err := rt.Await(t.Context(), started.SagaID)
+	if err != nil || saga.Status != domain.Completed || string(saga.Steps[0].Output) != `{"yes":true}` {
+		t.Errorf("saga %+v, %v", saga, err)
+	}
+}
+
 func TestErrorsSayWhatToDo(t *testing.T) {
 	rt := open(t)
 	_, err := rt.Start(t.Context(), "nowhere", struct{}{})

@@ -16,22 +16,33 @@ func (t *turn) advance() {
 	}
 }
 
-// goForward commands every step whose needs are met, and ends the saga when all are done.
+// goForward begins every step whose needs are met, and ends the saga when all are done.
 func (t *turn) goForward() {
-	done := 0
-	for i := range t.def.Steps {
-		name := t.def.Steps[i].Name
-		step := t.state.step(name)
-		switch {
-		case step == nil && t.ready(i):
-			t.command(name)
-		case step.countsAsDone():
-			done++
-		}
+	done, early := t.beginReady()
+	for early && t.err == nil {
+		done, early = t.beginReady()
 	}
 	if done == len(t.def.Steps) && t.state.Status == Running {
 		t.emit(SagaCompleted{})
 	}
+}
+
+// beginReady begins what is ready, and counts the steps that are done. early tells that one was done at once, because its
+// signal had come before: what needs it may be ready now.
+func (t *turn) beginReady() (done int, early bool) {
+	for i := range t.def.Steps {
+		name := t.def.Steps[i].Name
+		step := t.state.step(name)
+		if step == nil && t.ready(i) {
+			t.command(name)
+			step = t.state.step(name)
+			early = early || step.countsAsDone()
+		}
+		if step.countsAsDone() {
+			done++
+		}
+	}
+	return done, early
 }
 
 // ready reports whether everything that step i needs is done. Whoever counts a step as done by hand may be ahead of the
@@ -124,7 +135,7 @@ func (t *turn) dependentsSettled(i int) bool {
 	return true
 }
 
-// command sends the next attempt of a step.
+// command sends the next attempt of a step, or begins its wait.
 func (t *turn) command(name string) {
 	def := t.definition(name)
 	if def == nil {
@@ -133,6 +144,10 @@ func (t *turn) command(name string) {
 	number := 1
 	if step := t.state.step(name); step != nil {
 		number = step.Action.Count + 1
+	}
+	if def.Waits() {
+		t.wait(def, number)
+		return
 	}
 	t.emit(StepCommanded{
 		Step:      name,

@@ -85,6 +85,19 @@ func (s *StepBuilder) Command(stream, eventType string) *StepBuilder {
 	return s
 }
 
+// Sleep makes the step one without a command: it is done after the given time.
+func (s *StepBuilder) Sleep(d time.Duration) *StepBuilder {
+	s.step().Sleep = Duration(d)
+	return s
+}
+
+// WaitFor makes the step one without a command: it is done when the signal has come, whose payload is its output. Without
+// it by the timeout the step has failed; 0 means that it waits for ever.
+func (s *StepBuilder) WaitFor(signal string, timeout time.Duration) *StepBuilder {
+	s.step().WaitFor = &WaitFor{Signal: signal, Timeout: Duration(timeout)}
+	return s
+}
+
 // Compensate names the command that undoes the step.
 func (s *StepBuilder) Compensate(stream, eventType string) *StepBuilder {
 	s.step().Compensate = &Target{Stream: stream, EventType: eventType}

@@ -80,6 +80,8 @@ func (t *turn) take(trigger Trigger) error {
 		return t.operate(Operation{Verb: VerbCancel, Actor: trigger.Actor, Reason: trigger.Reason})
 	case Operation:
 		return t.operate(trigger)
+	case Signal:
+		return t.signal(trigger)
 	default:
 		return fmt.Errorf("decide: no rule for a trigger of type %T", trigger)
 	}
@@ -122,9 +124,9 @@ func (t *turn) start(in StartSaga) error {
 	return nil
 }
 
-// tick does what is due: attempts past their deadline, retries whose wait is over. The last two cases are never left
-// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on. A halted saga does
-// nothing: what falls due is done when it is resumed.
+// tick does what is due: attempts past their deadline, retries and waits whose time is over. A signal kept for a step that
+// awaits it, and the last two cases, are never left behind by an append, which holds a whole turn; they let a history
+// that was cut elsewhere go on. A halted saga does nothing: what falls due is done when it is resumed.
 func (t *turn) tick() {
 	if t.state.Halted() {
 		return
@@ -141,6 +143,10 @@ func (t *turn) tick() {
 			t.afterFailure(name, true)
 		case step.Phase == StepWaiting && due(&action):
 			t.command(name)
+		case step.Phase == StepAwaiting && t.kept(name) >= 0:
+			t.takeSignal(name)
+		case (step.Phase == StepSleeping || step.Phase == StepAwaiting) && due(&action):
+			t.waited(name, step.Phase)
 		case step.Phase == StepUndoing && expired(&undo):
 			t.emit(CompensationFailed{Step: name, Attempt: undo.Count, Error: "no last reply in time", Code: "timeout", Retryable: true, TimedOut: true})
 			t.afterUndoFailure(name, true)

@@ -69,6 +69,27 @@ type (
 		// ByOperator says that no participant answered: a person stated that the step is done. Attempt is then the last
 		// one, 0 when the step was never commanded.
 		ByOperator bool `json:"by_operator,omitempty"`
+		// Signal names the signal that the step waited for: the oldest of that name is taken, and is the output.
+		Signal string `json:"signal,omitempty"`
+	}
+	// TimerSet begins a step that sleeps.
+	TimerSet struct {
+		Step    string    `json:"step"`
+		Attempt int       `json:"attempt"`
+		Due     time.Time `json:"due"` // when it is done
+	}
+	// SignalAwaited begins a step that waits for a signal.
+	SignalAwaited struct {
+		Step     string    `json:"step"`
+		Attempt  int       `json:"attempt"`
+		Signal   string    `json:"signal"`
+		Deadline time.Time `json:"deadline,omitzero"` // when it fails; zero: never
+	}
+	// SignalReceived keeps a signal until a step takes it.
+	SignalReceived struct {
+		Name    string          `json:"name"`
+		Payload json.RawMessage `json:"payload"`
+		Key     string          `json:"key,omitempty"` // the same key again is the same signal
 	}
 	// StepSkipped counts the step as done, with the output {}, although it is not; there is nothing to undo.
 	StepSkipped struct {
@@ -170,6 +191,9 @@ const (
 	TypeStepStarted           FactType = "StepStarted"
 	TypeStepProgressed        FactType = "StepProgressed"
 	TypeStepCompleted         FactType = "StepCompleted"
+	TypeTimerSet              FactType = "TimerSet"
+	TypeSignalAwaited         FactType = "SignalAwaited"
+	TypeSignalReceived        FactType = "SignalReceived"
 	TypeStepSkipped           FactType = "StepSkipped"
 	TypeStepFailed            FactType = "StepFailed"
 	TypeStepTimedOut          FactType = "StepTimedOut"
@@ -194,6 +218,9 @@ func (StepCommanded) Type() FactType         { return TypeStepCommanded }
 func (StepStarted) Type() FactType           { return TypeStepStarted }
 func (StepProgressed) Type() FactType        { return TypeStepProgressed }
 func (StepCompleted) Type() FactType         { return TypeStepCompleted }
+func (TimerSet) Type() FactType              { return TypeTimerSet }
+func (SignalAwaited) Type() FactType         { return TypeSignalAwaited }
+func (SignalReceived) Type() FactType        { return TypeSignalReceived }
 func (StepSkipped) Type() FactType           { return TypeStepSkipped }
 func (StepFailed) Type() FactType            { return TypeStepFailed }
 func (StepTimedOut) Type() FactType          { return TypeStepTimedOut }
@@ -217,6 +244,9 @@ func (StepCommanded) fact()         {}
 func (StepStarted) fact()           {}
 func (StepProgressed) fact()        {}
 func (StepCompleted) fact()         {}
+func (TimerSet) fact()              {}
+func (SignalAwaited) fact()         {}
+func (SignalReceived) fact()        {}
 func (StepSkipped) fact()           {}
 func (StepFailed) fact()            {}
 func (StepTimedOut) fact()          {}

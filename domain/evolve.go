@@ -71,6 +71,15 @@ func (s *State) applyFact(e Event) error {
 		s.step(f.Step).Fraction = f.Fraction
 	case StepCompleted:
 		return s.completed(e, f)
+	case TimerSet:
+		return s.waits(e, f.Step, f.Attempt, StepSleeping, f.Due)
+	case SignalAwaited:
+		return s.waits(e, f.Step, f.Attempt, StepAwaiting, f.Deadline)
+	case SignalReceived:
+		s.Signals = append(slices.Clip(s.Signals), Signal(f))
+		if f.Key != "" {
+			s.SignalKeys = append(slices.Clip(s.SignalKeys), f.Key)
+		}
 	case StepSkipped:
 		return s.skipped(e, f)
 	case StepFailed:
@@ -249,6 +258,16 @@ func (s *State) completed(e Event, f StepCompleted) error {
 	case f.Attempt < 1 && !f.ByOperator || f.Attempt > step.Action.Count:
 		return fmt.Errorf("step %q has had no attempt %d", f.Step, f.Attempt)
 	}
+	if f.Signal != "" {
+		i := slices.IndexFunc(s.Signals, func(kept Signal) bool { return kept.Name == f.Signal })
+		if i < 0 {
+			return fmt.Errorf("step %q takes a signal %q that has not come", f.Step, f.Signal)
+		}
+		s.Signals = slices.Delete(slices.Clone(s.Signals), i, i+1)
+		if len(s.Signals) == 0 {
+			s.Signals = nil
+		}
+	}
 	step.Output = f.Output
 	if step.Output == nil {
 		step.Output = json.RawMessage("{}")
@@ -277,7 +296,7 @@ func (s *State) skipped(e Event, f StepSkipped) error {
 		return fmt.Errorf("step %q is skipped after the saga turned round", f.Step)
 	case step == nil:
 		step = s.add(e, f.Step)
-	case step.Phase != StepOpen && step.Phase != StepWaiting && step.Phase != StepGivenUp:
+	case !slices.Contains([]StepPhase{StepOpen, StepWaiting, StepSleeping, StepAwaiting, StepGivenUp}, step.Phase):
 		return fmt.Errorf("step %q is %s", f.Step, step.Phase)
 	}
 	step.Phase, step.Output, step.Fraction, step.Error, step.Code = StepPassedOver, json.RawMessage("{}"), 1, "", ""
@@ -314,7 +333,7 @@ func (s *State) failed(e Event, f StepFailed) error {
 		step.Unanswered = slices.Delete(slices.Clone(step.Unanswered), i, i+1)
 		return nil
 	}
-	if step.Phase != StepOpen || f.Attempt != step.Action.Count {
+	if step.Phase != StepOpen && step.Phase != StepAwaiting || f.Attempt != step.Action.Count {
 		return fmt.Errorf("attempt %d of step %q is not open", f.Attempt, f.Step)
 	}
 	step.Phase, step.Error, step.Code = StepGivenUp, f.Error, f.Code
@@ -355,7 +374,32 @@ func (s *State) retryScheduled(f RetryScheduled) error {
 	return nil
 }
 
-// turn sends the saga back. A step that was waiting for its next attempt does not get it.
+// waits begins a step that asks nothing of anybody, again if it was given up.
+func (s *State) waits(e Event, name string, attempt int, phase StepPhase, due time.Time) error {
+	if s.Turned {
+		return fmt.Errorf("step %q begins after the saga turned round", name)
+	}
+	step := s.step(name)
+	switch {
+	case step == nil:
+		step = s.add(e, name)
+	case step.Phase != StepGivenUp:
+		return fmt.Errorf("step %q is %s", name, step.Phase)
+	}
+	if attempt != step.Action.Count+1 {
+		return fmt.Errorf("attempt %d follows attempt %d", attempt, step.Action.Count)
+	}
+	again := step.Phase == StepGivenUp
+	step.Phase = phase
+	step.Action = Attempts{Count: attempt, Due: due}
+	if again {
+		s.unstick()
+	}
+	return nil
+}
+
+// turn sends the saga back. A step that was waiting for its next attempt does not get it, and one that waits for
+// something else waits no longer.
 func (s *State) turn(f SagaCompensating) error {
 	if s.Turned {
 		return fmt.Errorf("the saga has turned round before")
@@ -363,7 +407,7 @@ func (s *State) turn(f SagaCompensating) error {
 	s.Status, s.Turned, s.Cancelled, s.Error, s.StuckError = Compensating, true, f.Cancel, f.Reason, ""
 	s.Deadline, s.Held = time.Time{}, false
 	for i := range s.Steps {
-		if step := &s.Steps[i]; step.Phase == StepWaiting {
+		if step := &s.Steps[i]; slices.Contains([]StepPhase{StepWaiting, StepSleeping, StepAwaiting}, step.Phase) {
 			step.Phase = StepGivenUp
 			step.Action.settle()
 		}

@@ -226,6 +226,8 @@ func (t *turn) retryNow(op Operation, step *StepState) error {
 		return refuse("the saga is paused, or its deadline has passed, and it sends no commands: resume it first")
 	case step == nil:
 		return refuse("step %q has not been commanded: its turn comes when the steps it needs are done", op.Step)
+	case step.Phase == StepSleeping || step.Phase == StepAwaiting:
+		return refuse("step %q is %s: there is nothing to retry; skip or complete ends its wait", op.Step, step.Phase)
 	case step.Phase == StepOpen || step.Phase == StepUndoing:
 		return refuse("step %q has an attempt open: wait for its answer or its deadline", op.Step)
 	case step.Phase == StepUndoWaiting || step.Phase == StepUndoStuck:

@@ -44,6 +44,13 @@ func (s Step) prepared(after []string) Step {
 	if s.Kind == "" {
 		s.Kind = Compensatable
 	}
+	if s.Waits() {
+		if s.WaitFor != nil {
+			wait := *s.WaitFor
+			s.WaitFor = &wait
+		}
+		return s
+	}
 	s.Retry = s.Retry.prepared()
 	if s.Compensate != nil {
 		compensate := *s.Compensate

@@ -44,8 +44,8 @@ func newLife(t *rapid.T) *life {
 	return l
 }
 
-// randomDefinition has any graph of up to six steps. One may be the pivot; what needs it is retriable then. There may be a
-// deadline.
+// randomDefinition has any graph of up to six steps. One may be the pivot; what needs it is retriable then. Some sleep
+// or wait for a signal. There may be a deadline.
 func randomDefinition(t *rapid.T) *domain.Definition {
 	def := domain.Definition{Name: "random", Version: 1}
 	pivot := rapid.IntRange(-6, 5).Draw(t, "pivot") // below 0: there is none
@@ -63,6 +63,15 @@ func randomDefinition(t *rapid.T) *domain.Definition {
 			Command: domain.Target{Stream: name + ":commands", EventType: name + ":do"},
 			Retry:   domain.RetryPolicy{Attempts: rapid.IntRange(1, 3).Draw(t, "attempts")},
 		}
+		waits := rapid.IntRange(0, 7).Draw(t, "waits")
+		switch waits {
+		case 0:
+			step = domain.Step{Name: name, After: []string{}, Sleep: domain.Duration(time.Minute)}
+		case 1:
+			step = domain.Step{Name: name, After: []string{}, WaitFor: &domain.WaitFor{
+				Signal: rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "signal"), Timeout: domain.Duration(rapid.IntRange(0, 2).Draw(t, "minutes")) * domain.Duration(time.Minute),
+			}}
+		}
 		for j := range i {
 			if rapid.Bool().Draw(t, "needs") {
 				step.After = append(step.After, fmt.Sprintf("s%d", j))
@@ -74,7 +83,7 @@ func randomDefinition(t *rapid.T) *domain.Definition {
 			step.Kind = domain.Pivot
 		case behind[i]:
 			step.Kind = domain.Retriable
-		case rapid.IntRange(0, 3).Draw(t, "way back") > 0:
+		case waits > 1 && rapid.IntRange(0, 3).Draw(t, "way back") > 0:
 			step.Compensate = &domain.Target{Stream: name + ":commands", EventType: name + ":undo"}
 		}
 		def.Steps = append(def.Steps, step)
@@ -112,12 +121,14 @@ func (l *life) turn(trigger domain.Trigger) {
 
 // happen lets one random thing happen.
 func (l *life) happen() {
-	switch rapid.IntRange(0, 9).Draw(l.T, "what") {
+	switch rapid.IntRange(0, 10).Draw(l.T, "what") {
 	case 0:
 		l.now = l.now.Add(time.Duration(rapid.IntRange(0, 40_000).Draw(l.T, "ms")) * time.Millisecond)
 		l.turn(domain.Tick{})
 	case 1:
 		l.operate()
+	case 2:
+		l.turn(domain.Signal{Name: rapid.SampledFrom([]string{"yes", "no"}).Draw(l.T, "signal"), Key: rapid.SampledFrom([]string{"", "k"}).Draw(l.T, "key")})
 	default:
 		l.turn(l.randomReply())
 	}
@@ -146,10 +157,7 @@ func (l *life) operate() {
 // randomReply answers any attempt that was ever made, in any way.
 func (l *life) randomReply() domain.Reply {
 	step := l.state.Steps[rapid.IntRange(0, len(l.state.Steps)-1).Draw(l.T, "step")]
-	if step.Action.Count == 0 { // an operator was faster: nobody was asked
-		return domain.Reply{RequestID: "nobody's", Status: domain.ReplyCompleted}
-	}
-	direction, count := domain.Forward, step.Action.Count
+	direction, count := domain.Forward, max(step.Action.Count, 1) // 1 although nobody was asked: refused
 	if step.Undo.Count > 0 && rapid.Bool().Draw(l.T, "back") {
 		direction, count = domain.Back, step.Undo.Count
 	}
@@ -177,6 +185,9 @@ func (l *life) settle() {
 		l.mend()
 		for _, step := range l.state.Steps {
 			switch {
+			case step.Phase == domain.StepAwaiting:
+				l.turn(domain.Signal{Name: "yes"})
+				l.turn(domain.Signal{Name: "no"})
 			case step.Undo.Command != nil:
 				l.turn(domain.Reply{RequestID: step.Undo.Command.RequestID, Status: domain.ReplyCompleted})
 			case step.Action.Command != nil:
@@ -300,7 +311,7 @@ func (l *life) checkStep(i int, def domain.Step, sent, undone int) {
 }
 
 // TestRecoveryAtEveryLength cuts a history after every event and goes on from what is left, as a restart does
-// (docs/semantics.md, R1 to R12): redelivered commands are answered, time passes, and the saga ends well.
+// (docs/semantics.md, R1 to R13): redelivered commands are answered, time passes, and the saga ends well.
 func TestRecoveryAtEveryLength(t *testing.T) {
 	lives := map[string]struct {
 		def   string
@@ -309,6 +320,7 @@ func TestRecoveryAtEveryLength(t *testing.T) {
 		"completed":   {order, []string{"start", "reserve start", "reserve completed", "charge failed x", "wait 1s", "charge completed", "ship start", "ship progress 0.5", "ship completed"}},
 		"compensated": {order, []string{"start", "reserve completed", "wait 30s", "reserve#1 completed", "charge completed", "ship failed! x", "undo charge start", "undo charge failed y", "wait 1s", "undo charge completed", "undo reserve completed"}},
 		"operated":    {order, []string{"start", "operator complete charge", "reserve failed x", "operator retry reserve", "reserve completed", "operator skip ship"}},
+		"waiting":     {approval, []string{"start", "signal approved@k", "offer completed", "wait 10m", "act completed"}},
 		"fork":        {fork, []string{"start", "a completed", "b completed", "wait 30s", "undo b completed", "undo c completed", "undo a completed"}},
 	}
 	for name, life := range lives {

@@ -36,7 +36,7 @@ func (t *turn) addressee(in Reply) (attempt, error) {
 		step := &t.state.Steps[i]
 		for _, direction := range [2]Direction{Forward, Back} {
 			attempts := step.attempts(direction)
-			if attempts.Count == 0 || t.eventType(step.Name, direction) != in.EventType {
+			if attempts.Count == 0 || in.EventType == "" || t.eventType(step.Name, direction) != in.EventType {
 				continue
 			}
 			found := attempt{step.Name, direction, attempts.Count}
@@ -86,11 +86,15 @@ func (t *turn) openRequest(id string) (attempt, bool) {
 	return attempt{}, false
 }
 
-// pastRequest computes the ids of all attempts made; ids are not kept once an attempt is settled.
+// pastRequest computes the ids of all attempts made; ids are not kept once an attempt is settled. A step that waits has
+// asked nobody.
 func (t *turn) pastRequest(id string) (attempt, bool) {
 	for i := range t.state.Steps {
 		step := &t.state.Steps[i]
 		for _, direction := range [2]Direction{Forward, Back} {
+			if t.eventType(step.Name, direction) == "" {
+				continue
+			}
 			for n := step.attempts(direction).Count; n > 0; n-- {
 				if RequestID(t.state.SagaID, step.Name, direction, n) == id {
 					return attempt{step.Name, direction, n}, true

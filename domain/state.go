@@ -34,6 +34,9 @@ type State struct {
 	// Deadline is when the saga is to be done; zero when it may take for ever, and once that has passed or the saga has
 	// turned round or ended.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Signals are those received that no step has taken yet, oldest first; SignalKeys, the keys of all that had one.
+	Signals    []Signal `json:"signals,omitempty"`
+	SignalKeys []string `json:"signal_keys,omitempty"`
 	// Held is set while the saga is stuck as a whole because its deadline passed: it makes no move of itself, as in a
 	// pause.
 	Held bool `json:"held,omitempty"`
@@ -88,6 +91,8 @@ type StepPhase string
 const (
 	StepOpen        StepPhase = "open"         // commanded, no last reply yet
 	StepWaiting     StepPhase = "waiting"      // an attempt failed or timed out, the next one is due later
+	StepSleeping    StepPhase = "sleeping"     // asks nothing of anybody, and is done later
+	StepAwaiting    StepPhase = "awaiting"     // asks nothing of anybody, and waits for its signal
 	StepDone        StepPhase = "done"         // the action completed
 	StepPassedOver  StepPhase = "skipped"      // a person skipped it: counts as done, with nothing to undo
 	StepGivenUp     StepPhase = "given_up"     // no further attempt; see StepState.Unanswered for whether it is in doubt
@@ -99,11 +104,11 @@ const (
 
 // Attempts is the record of one direction of a step.
 type Attempts struct {
-	Count int `json:"count"` // attempts commanded
+	Count int `json:"count"` // attempts commanded; of a step that waits, the waits begun
 	// Command is the last command, kept while it is open so that it can be delivered again.
 	Command *Command  `json:"command,omitempty"`
 	Started bool      `json:"started,omitempty"` // a reply to the current attempt has come
-	Due     time.Time `json:"due,omitzero"`      // of the next attempt, in a waiting phase
+	Due     time.Time `json:"due,omitzero"`      // of the next attempt, or of the end of the wait, in a waiting phase
 }
 
 // Command is a command that stands on record.

@@ -121,7 +121,7 @@ func currentStep(state domain.State) *domain.StepState {
 	for i := range state.Steps {
 		step := &state.Steps[i]
 		switch step.Phase {
-		case domain.StepOpen, domain.StepWaiting, domain.StepUndoing, domain.StepUndoWaiting:
+		case domain.StepOpen, domain.StepWaiting, domain.StepSleeping, domain.StepAwaiting, domain.StepUndoing, domain.StepUndoWaiting:
 			if state.Status != domain.Stuck {
 				return step
 			}

@@ -27,7 +27,20 @@ func InWords(fact domain.Fact) string {
 		if f.ByOperator {
 			return fmt.Sprintf("%s: counts as completed%s with %s, no participant said so", f.Step, late(f.Late), short(f.Output))
 		}
+		if f.Signal != "" {
+			return fmt.Sprintf("%s: completed by the signal %s with %s", f.Step, f.Signal, short(f.Output))
+		}
 		return fmt.Sprintf("%s: completed%s%s with %s", f.Step, attempt(f.Attempt), late(f.Late), short(f.Output))
+	case domain.TimerSet:
+		return fmt.Sprintf("%s: sleeps until %s", f.Step, clock(f.Due))
+	case domain.SignalAwaited:
+		text := fmt.Sprintf("%s: waits for the signal %s", f.Step, f.Signal)
+		if !f.Deadline.IsZero() {
+			text += " until " + clock(f.Deadline)
+		}
+		return text
+	case domain.SignalReceived:
+		return fmt.Sprintf("signal %s came with %s", oneLine(f.Name), short(f.Payload))
 	case domain.StepSkipped:
 		return fmt.Sprintf("%s: skipped, counts as done: %s", f.Step, oneLine(f.Reason))
 	case domain.StepFailed:

@@ -36,6 +36,7 @@ func (s *Server) routes() []route {
 		{"GET " + api.Prefix + "/sagas/{id}", s.getSaga},
 		{"GET " + api.Prefix + "/sagas/{id}/history", s.getHistory},
 		{"POST " + api.Prefix + "/sagas/{id}/{verb}", s.operateSaga},
+		{"POST " + api.Prefix + "/sagas/{id}/signals/{name}", s.signalSaga},
 		{"GET " + api.Prefix + "/conversations/{correlation_id}", s.getConversation},
 		{"GET " + api.Prefix + "/conversations/{correlation_id}/recital", s.getRecital},
 		{"GET " + api.Prefix + "/definitions", s.listDefinitions},

@@ -160,6 +160,41 @@ func TestOperationsArePreviewedAndDone(t *testing.T) {
 	wantProblem(t, err, api.Invalid, "why, is missing")
 }
 
+func TestASignalIsTakenOnce(t *testing.T) {
+	s := open(t)
+	d, err := domain.Define("vote").Version(1).Step("first").WaitFor("yes", 0).Step("second").WaitFor("yes", 0).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PutDefinition(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	started, err := s.Start(t.Context(), api.Start{Definition: "vote"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, path := started.SagaID, "/api/v1/sagas/"+started.SagaID.String()+"/signals/yes"
+	for range 2 {
+		if answer := s.send("POST", path, `{"payload": {"n": 1}}`, KeyHeader, "k1"); answer.StatusCode != http.StatusAccepted {
+			t.Errorf("status %d: %s", answer.StatusCode, bodyText(t, answer))
+		}
+	}
+	if answer := s.send("POST", path, `{"key": "k2"}`, KeyHeader, "k1"); answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("two keys: status %d", answer.StatusCode)
+	}
+	wantProblem(t, s.Signal(t.Context(), id, "no", api.Signal{}), api.Refused, "this saga's wait for yes")
+	saga, err := s.Saga(t.Context(), id)
+	if err != nil || len(saga.Steps) != 2 || string(saga.Steps[0].Output) != `{"n":1}` || saga.Steps[1].Phase != domain.StepAwaiting {
+		t.Errorf("saga %+v, %v", saga, err)
+	}
+	if err := s.Signal(t.Context(), id, "yes", api.Signal{}); err != nil {
+		t.Error(err)
+	}
+	if saga := s.settled(id); saga.Status != domain.Completed {
+		t.Errorf("saga %+v", saga)
+	}
+}
+
 func TestDefinitionsArePublishedOnce(t *testing.T) {
 	s := open(t)
 	d, err := domain.Define("walk").Version(1).StartsOn("walk:commands", "walk:start").Step("hotel").Command("hotel:commands", "hotel:book").Build()

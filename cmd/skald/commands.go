@@ -27,6 +27,7 @@ type commands struct {
 	Start  startCommand  `cmd:"" group:"Sagas" help:"Start a saga."`
 	Status statusCommand `cmd:"" group:"Sagas" help:"Show where a saga, or a conversation, stands."`
 	List   listCommand   `cmd:"" group:"Sagas" help:"List sagas, newest first."`
+	Signal signalCommand `cmd:"" group:"Sagas" help:"Tell a saga something that one of its steps waits for."`
 	Replay replayCommand `cmd:"" group:"Sagas" help:"Recite a conversation from its history, or verify everything."`
 
 	Cancel     cancelCommand     `cmd:"" group:"Operators" help:"Ask a saga to turn round: what was done is undone."`

@@ -125,6 +125,37 @@ func TestOperatorsDoEverything(t *testing.T) {
 	operate("resolve", id).want(t, exitOK, "book: counts as undone", "saga compensated")
 }
 
+const approved = `name: approved
+version: 1
+steps:
+  - {name: nap, sleep: 50ms}
+  - {name: first, wait_for: {signal: approved}}
+  - {name: second, wait_for: {signal: approved, timeout: 1h}}
+`
+
+func TestASagaWaitsForASignal(t *testing.T) {
+	store := "sqlite:" + filepath.Join(t.TempDir(), "skald.db")
+	s := serve(t, "--store", store)
+	file := filepath.Join(t.TempDir(), "approved.yaml")
+	write(t, file, approved)
+	s.skald("definitions", "check", file).want(t, exitOK)
+	s.skald("definitions", "put", file).want(t, exitOK)
+	var started api.Started
+	s.skald("start", "approved", "--correlation-id", "a1", "--json").want(t, exitOK).json(t, &started)
+	id := started.SagaID.String()
+	s.skald("signal", id, "approved", "--payload", `{"by": "olga"}`, "--key", "k").want(t, exitOK, "has been told")
+	s.skald("signal", id, "approved", "--payload", `{"by": "olga"}`, "--key", "k").want(t, exitOK)
+	s.skald("signal", id, "aproved").want(t, exitRefused, `did you mean "approved"`)
+	s.skald("signal", id, "approved", "--payload", "[]").want(t, exitUsage, "--payload is not a JSON object")
+	eventually(t, func() bool { return strings.Contains(s.skald("status", id).stdout, "awaiting") })
+	s.skald("signal", id, "approved").want(t, exitOK)
+	s.skald("status", id, "--json").want(t, exitOK, `"completed"`, `"olga"`)
+	s.skald("signal", id, "approved").want(t, exitRefused, "ended")
+	s.skald("replay", "--correlation-id", "a1").want(t, exitOK, "nap: sleeps until", "signal approved came with", "first: completed by the signal approved")
+	s.stop()
+	skald(t, "replay", "verify", "--store", store).want(t, exitOK)
+}
+
 func TestASagaThatIsNotDoneInTime(t *testing.T) {
 	s := serve(t, "--store", "memory:")
 	for _, then := range []string{"compensate", "stuck"} {

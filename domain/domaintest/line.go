@@ -35,6 +35,16 @@ func Line(f domain.Fact) string {
 		return fmt.Sprintf("%s %s#%d %v", name, f.Step, f.Attempt, f.Fraction)
 	case domain.StepCompleted:
 		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Output, note(f.Late, "late"), note(f.ByOperator, "by hand"))
+	case domain.TimerSet:
+		return fmt.Sprintf("%s %s#%d until %s", name, f.Step, f.Attempt, f.Due.Sub(Epoch))
+	case domain.SignalAwaited:
+		line := fmt.Sprintf("%s %s#%d %s", name, f.Step, f.Attempt, f.Signal)
+		if !f.Deadline.IsZero() {
+			line += fmt.Sprintf(" until %s", f.Deadline.Sub(Epoch))
+		}
+		return line
+	case domain.SignalReceived:
+		return fmt.Sprintf("%s %s %s", name, f.Name, f.Payload)
 	case domain.StepSkipped:
 		return fmt.Sprintf("%s %s %s", name, f.Step, f.Reason)
 	case domain.StepFailed:

@@ -121,6 +121,12 @@ type Consequence struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
+// Signal tells a saga something; its name stands in the path.
+type Signal struct {
+	Payload json.RawMessage `json:"payload,omitempty"` // the output of the step that waits for it: an object; none means {}
+	Key     string          `json:"key,omitempty"`     // the sender's name for this signal: the same again changes nothing
+}
+
 // Definition is a published definition.
 type Definition struct {
 	domain.DefinitionRef

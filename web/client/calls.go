@@ -87,6 +87,11 @@ func (c *Client) Operate(ctx context.Context, id domain.SagaID, verb domain.Verb
 	return answer, err
 }
 
+// Signal tells a saga something that one of its steps waits for, now or later; it is durable when Signal returns.
+func (c *Client) Signal(ctx context.Context, id domain.SagaID, name string, signal api.Signal) error {
+	return c.call(ctx, http.MethodPost, sagas+"/"+id.String()+"/signals/"+url.PathEscape(name), nil, signal, nil)
+}
+
 // PutDefinition publishes a definition (a JSON document).
 func (c *Client) PutDefinition(ctx context.Context, d *domain.Definition) (published api.Definition, err error) {
 	err = c.call(ctx, http.MethodPut, definitionPath(d.Name, d.Version), nil, d, &published)
