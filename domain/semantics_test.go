@@ -217,6 +217,7 @@ func TestLateAndOddReplies(t *testing.T) {
 func TestTraces(t *testing.T) {
 	for file, def := range map[string]string{
 		"order-compensated.txt": order, "fork-failed.txt": fork, "pivot-stuck.txt": pivoted, "late-success.txt": order,
+		"mended-by-hand.txt": order, "approval.txt": approval, "approval-late.txt": approval,
 	} {
 		t.Run(file, func(t *testing.T) {
 			domaintest.Script(t, "../testdata/traces/"+file, prepared(t, def))
