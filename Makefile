@@ -53,8 +53,8 @@ fmt: ## Format the code
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
 
 .PHONY: generate
-generate: ## Write the generated documents anew; review them as a diff
-	go test ./internal/config -update
+generate: ## Write documents and golden files anew; review them as a diff
+	go test ./internal/config ./domain/document ./replay ./cmd/skald -update
 
 .PHONY: fmt-check
 fmt-check: ## Check that make fmt would change nothing

@@ -220,6 +220,7 @@ func (l *life) mend() {
 
 func (l *life) check() {
 	undoOpen, undone := map[string]int{}, map[string]int{}
+	effects := effects{}
 	ends, turned, paused, held := 0, false, false, false
 	for _, e := range l.history {
 		if paused || held {
@@ -228,6 +229,7 @@ func (l *life) check() {
 		if ends > 0 {
 			l.Fatalf("%s after the end", domaintest.Line(e.Fact))
 		}
+		effects.learn(e.Fact)
 		switch f := e.Fact.(type) {
 		case domain.StepCommanded:
 			if turned {
@@ -245,6 +247,9 @@ func (l *life) check() {
 			undoOpen[f.Step]++
 			if undoOpen[f.Step] == 1 {
 				l.checkOrder(f.Step, undoOpen, undone)
+				if !effects.possible(f.Step) {
+					l.Fatalf("%s is undone, and every attempt of it answered failed", f.Step)
+				}
 			}
 		case domain.CompensationCompleted:
 			undone[f.Step]++
@@ -256,7 +261,7 @@ func (l *life) check() {
 		l.Fatalf("%d ends", ends)
 	}
 	for i, step := range l.def.Steps {
-		l.checkStep(i, step, undoOpen[step.Name], undone[step.Name])
+		l.checkStep(i, step, effects.possible(step.Name), undoOpen[step.Name], undone[step.Name])
 	}
 	if folded, err := domain.Fold(l.state.SagaID, l.history); err != nil || !reflect.DeepEqual(folded, l.state) {
 		l.Fatalf("fold: %v\n%+v\n%+v", err, folded, l.state)
@@ -292,10 +297,42 @@ func (l *life) dependsOn(step domain.Step, name string) bool {
 	return false
 }
 
-func (l *life) checkStep(i int, def domain.Step, sent, undone int) {
+// effects knows, by step and attempt, what may have been done: attempts that completed or were never answered. It is told
+// facts only, so that it does not share an error with the state.
+type effects map[string]map[int]bool
+
+func (e effects) learn(f domain.Fact) {
+	switch f := f.(type) {
+	case domain.StepCompleted:
+		e.set(f.Step, f.Attempt, true)
+	case domain.StepTimedOut:
+		e.set(f.Step, f.Attempt, true)
+	case domain.StepFailed:
+		e.set(f.Step, f.Attempt, false)
+	case domain.StepSkipped: // on the operator's word
+		delete(e, f.Step)
+	}
+}
+
+func (e effects) set(step string, attempt int, possible bool) {
+	if e[step] == nil {
+		e[step] = map[int]bool{}
+	}
+	e[step][attempt] = possible
+}
+
+func (e effects) possible(step string) bool {
+	for _, possible := range e[step] {
+		if possible {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *life) checkStep(i int, def domain.Step, effect bool, sent, undone int) {
 	step, commanded := l.state.Step(def.Name)
 	skipped := step.Phase == domain.StepPassedOver
-	effect := commanded && !skipped && (step.Output != nil || step.InDoubt())
 	switch {
 	case l.state.Status == domain.Completed:
 		if step.Phase != domain.StepDone && !skipped || sent > 0 {

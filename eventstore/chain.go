@@ -16,7 +16,7 @@ func EventDigest(saga domain.SagaID, version uint64, e NewEvent) [32]byte {
 	binary.BigEndian.PutUint64(head[24:], uint64(e.SchemaVersion))
 	binary.BigEndian.PutUint64(head[32:], uint64(e.RecordedAt.UnixMicro()))
 	_, _ = h.Write(head[:])
-	for _, text := range [][]byte{[]byte(e.Type), []byte(e.CausationID), e.Payload} {
+	for _, text := range [][]byte{[]byte(e.Type), []byte(e.CausationID), []byte(e.Trace), e.Payload} {
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(text)))
 		_, _ = h.Write(length[:])

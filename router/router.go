@@ -107,6 +107,10 @@ func (b *builder) add(name, stream, group string, sink middleware.Sink, handle m
 		b.err = fmt.Errorf("read %s as %s: %w", stream, group, err)
 		return
 	}
+	if err := EnsureGroup(subscriber, stream); err != nil {
+		b.err = fmt.Errorf("create group %s on %s: %w", group, stream, err)
+		return
+	}
 	handler := b.router.AddConsumerHandler(name, stream, subscriber, handle)
 	handler.AddMiddleware(
 		middleware.Trace(b.config.Tracer),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,12 +72,13 @@ func TestAListReadsWhatWasJustWritten(t *testing.T) {
 	s := open(t)
 	for i := range 5 {
 		started := s.start(booking{City: fmt.Sprint(i)})
-		page, err := s.Sagas(t.Context(), api.SagaQuery{Limit: 1, Definition: "trip", Wait: &started.Position})
+		page, err := s.Sagas(t.Context(), api.SagaQuery{Limit: 10, Definition: "trip", Wait: &started.Position})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(page.Sagas) != 1 || page.Sagas[0].SagaID != started.SagaID {
-			t.Fatalf("start %d is not the newest in the list: %+v", i, page)
+		// Which of those that began within one millisecond comes first is open.
+		if !slices.ContainsFunc(page.Sagas, func(saga api.Saga) bool { return saga.SagaID == started.SagaID }) {
+			t.Fatalf("start %d is not in the list: %+v", i, page)
 		}
 	}
 	ended := s.settled(s.start(booking{City: "Rome"}, func(a *api.Start) { a.CorrelationID = "rome" }).SagaID)

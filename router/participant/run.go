@@ -46,6 +46,9 @@ func Run(ctx context.Context, broker router.Broker, logger *slog.Logger, handler
 		if err != nil {
 			return fmt.Errorf("read %s: %w", d.source, err)
 		}
+		if err := router.EnsureGroup(subscriber, d.source.stream); err != nil {
+			return fmt.Errorf("create group for %s: %w", d.source, err)
+		}
 		c := clerk{desk: d, broker: broker, log: logger}
 		subscriptions = append(subscriptions,
 			wires.AddConsumerHandler(d.source.String(), d.source.stream, subscriber, c.handle))

@@ -96,9 +96,9 @@ func MessageOfLetter(letter eventstore.DeadLetter) *message.Message {
 func ParseLetter(m *message.Message, now time.Time) eventstore.DeadLetter {
 	fields, err := decodeFields(m.Metadata[fieldOriginFields])
 	switch {
-	case m.Metadata[fieldLetterID] == "" || m.Metadata[fieldReason] == "":
-		return LetterOf(m, "the entry on "+DeadStream+" is no dead letter: it needs the fields "+fieldLetterID+", "+
-			fieldReason+" and "+fieldOriginFields, now)
+	case m.Metadata[fieldReason] == "":
+		return LetterOf(m, "the entry on "+DeadStream+" is no dead letter: it needs the fields "+fieldReason+" and "+
+			fieldOriginFields, now)
 	case err != nil:
 		return LetterOf(m, fmt.Sprintf("%s (its field %s cannot be read: %v)", m.Metadata[fieldReason], fieldOriginFields, err), now)
 	}
@@ -106,8 +106,12 @@ func ParseLetter(m *message.Message, now time.Time) eventstore.DeadLetter {
 	if e, err := EnvelopeOf(m); err == nil && !e.Timestamp.IsZero() {
 		at = e.Timestamp
 	}
+	id := plainText(m.Metadata[fieldLetterID])
+	if id == "" { // a participant in another language need not know how ids are made
+		id = letterID(Origin{Stream: m.Metadata[fieldOriginStream], EntryID: m.Metadata[fieldOriginEntryID], Group: m.Metadata[fieldOriginGroup]})
+	}
 	return eventstore.DeadLetter{
-		ID:            plainText(m.Metadata[fieldLetterID]),
+		ID:            id,
 		Stream:        plainText(m.Metadata[fieldOriginStream]),
 		EntryID:       plainText(m.Metadata[fieldOriginEntryID]),
 		Group:         plainText(m.Metadata[fieldOriginGroup]),

@@ -102,3 +102,16 @@ func TestALetterIsOfBoundedSize(t *testing.T) {
 		t.Errorf("%d bytes kept", n)
 	}
 }
+
+// A participant in another language need not know how ids are made: the same entry of the same group is one letter.
+func TestALetterWithoutAnIDIsNamedByItsOrigin(t *testing.T) {
+	parse := func(entryID string) string {
+		return ParseLetter(FromFields([]domain.Field{
+			{Name: "reason", Value: "why"}, {Name: "fields", Value: `{"a":"b"}`}, {Name: "origin_stream", Value: "s"},
+			{Name: "origin_entry_id", Value: entryID}, {Name: "origin_group", Value: "g"},
+		}), time.UnixMilli(0)).ID
+	}
+	if a, again, other := parse("1767225600250-0"), parse("1767225600250-0"), parse("1767225600250-1"); a == "" || a != again || a == other {
+		t.Errorf("ids %q, %q and %q", a, again, other)
+	}
+}
