@@ -153,6 +153,26 @@ func (r *Runtime) Cancel(ctx context.Context, id SagaID, actor, reason string) e
 	return r.service.Cancel(ctx, id, api.Cancel{Actor: actor, Reason: reason})
 }
 
+// Operate does what a person asks of a saga: pause it, retry or skip a step, and so on. It returns when that is recorded,
+// with the events that followed at once; with dryRun nothing happens, and the events are those that would follow.
+func (r *Runtime) Operate(ctx context.Context, id SagaID, op Operation, dryRun bool) (Operated, error) {
+	return r.service.Operate(ctx, id, op.Verb, api.Operation{Step: op.Step, Output: op.Output, Actor: op.Actor, Reason: op.Reason}, dryRun)
+}
+
+// Signal tells a saga something that one of its steps waits for, now or later. payload, nil or anything that encodes as a
+// JSON object, becomes the step's output. A signal with a key that was used before changes nothing; "" is no key.
+func (r *Runtime) Signal(ctx context.Context, id SagaID, name string, payload any, key string) error {
+	signal := api.Signal{Key: key}
+	if payload != nil {
+		encoded, err := json.Marshal(payload)
+		if err != nil {
+			return fmt.Errorf("signal %s: the payload does not encode as JSON: %w", name, err)
+		}
+		signal.Payload = encoded
+	}
+	return r.service.Signal(ctx, id, name, signal)
+}
+
 // Recite tells, as text, everything that happened in a conversation.
 func (r *Runtime) Recite(ctx context.Context, correlationID string) (string, error) {
 	text, err := r.service.Recital(ctx, correlationID, api.RecitalQuery{})
@@ -183,6 +203,8 @@ type (
 	SagaID     = domain.SagaID        // names one saga
 	Saga       = api.Saga             // where a saga stands
 	Started    = api.Started          // the answer to a start
+	Operation  = domain.Operation     // what a person asks of a saga
+	Operated   = api.Operated         // the answer to an operation
 	Handler    = participant.Handler  // handles the commands of one event type
 	Progress   = participant.Progress // a handler's line to its saga
 )

@@ -90,8 +90,37 @@ func TestAwaitReturnsWhereTheSagaStandsWhenTimeIsUp(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || saga.Status != domain.Running {
 		t.Errorf("saga %+v, %v", saga, err)
 	}
+	skip := skald.Operation{Verb: domain.VerbSkip, Step: "hello", Actor: "tester", Reason: "nobody listens"}
+	if preview, err := rt.Operate(t.Context(), started.SagaID, skip, true); err != nil || !preview.DryRun || len(preview.Events) != 3 {
+		t.Errorf("preview: %+v, %v", preview, err)
+	}
 	if err := rt.Cancel(t.Context(), started.SagaID, "tester", "enough"); err != nil {
 		t.Errorf("cancel: %v", err)
+	}
+}
+
+func TestSignal(t *testing.T) {
+	rt := open(t)
+	d, err := skald.Define("ask").Version(1).Step("word").WaitFor("word", time.Hour).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rt.Publish(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	started, err := rt.Start(t.Context(), "ask", struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rt.Signal(t.Context(), started.SagaID, "word", func() {}, ""); err == nil {
+		t.Error("a payload that is no JSON is accepted")
+	}
+	if err := rt.Signal(t.Context(), started.SagaID, "word", map[string]bool{"yes": true}, "k"); err != nil {
+		t.Error(err)
+	}
+	saga, err := rt.Await(t.Context(), started.SagaID)
+	if err != nil || saga.Status != domain.Completed || string(saga.Steps[0].Output) != `{"yes":true}` {
+		t.Errorf("saga %+v, %v", saga, err)
 	}
 }
 

@@ -9,10 +9,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +24,7 @@ type options struct {
 	sagas, inFlight, runs int
 	yardstick             time.Duration
 	json                  bool
+	cpuProfile            string
 }
 
 func main() {
@@ -34,12 +37,30 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 3, "runs of each scenario; the median counts")
 	flag.DurationVar(&o.yardstick, "yardstick", 3*time.Second, "how long the raw append loop runs in each run")
 	flag.BoolVar(&o.json, "json", false, "print one line of JSON for each scenario as well")
+	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile of this process (not of the participants) to `FILE`")
 	flag.Usage = usage
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	exit(run(ctx, o, flag.Args()))
+	exit(profiled(o.cpuProfile, func() error { return run(ctx, o, flag.Args()) }))
+}
+
+// profiled does work, and writes a CPU profile of it when file is not "".
+func profiled(file string, work func() error) (err error) {
+	if file == "" {
+		return work()
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return work()
 }
 
 func exit(err error) {

@@ -8,7 +8,7 @@ import (
 // advance does what the saga can do next of itself: command what is ready, undo what may be undone, end.
 func (t *turn) advance() {
 	switch {
-	case t.err != nil || t.state.Status.Terminal():
+	case t.err != nil || t.state.Status.Terminal() || t.state.Halted():
 	case t.state.Turned:
 		t.goBack()
 	default:
@@ -16,32 +16,55 @@ func (t *turn) advance() {
 	}
 }
 
-// goForward commands every step whose needs are met, and ends the saga when all are done.
+// goForward begins every step whose needs are met, and ends the saga when all are done.
 func (t *turn) goForward() {
-	done := 0
-	for i := range t.def.Steps {
-		name := t.def.Steps[i].Name
-		step := t.state.step(name)
-		switch {
-		case step == nil && t.ready(i):
-			t.command(name)
-		case step != nil && step.Phase == StepDone:
-			done++
-		}
+	done, early := t.beginReady()
+	for early && t.err == nil {
+		done, early = t.beginReady()
 	}
 	if done == len(t.def.Steps) && t.state.Status == Running {
 		t.emit(SagaCompleted{})
 	}
 }
 
+// beginReady begins what is ready, and counts the steps that are done. early tells that one was done at once, because its
+// signal had come before: what needs it may be ready now.
+func (t *turn) beginReady() (done int, early bool) {
+	for i := range t.def.Steps {
+		name := t.def.Steps[i].Name
+		step := t.state.step(name)
+		if step == nil && t.ready(i) {
+			t.command(name)
+			step = t.state.step(name)
+			early = early || step.countsAsDone()
+		}
+		if step.countsAsDone() {
+			done++
+		}
+	}
+	return done, early
+}
+
+// ready reports whether everything that step i needs is done. Whoever counts a step as done by hand may be ahead of the
+// steps before it, so those are looked at too.
 func (t *turn) ready(i int) bool {
 	for _, j := range t.graph.needs[i] {
 		step := t.state.step(t.def.Steps[j].Name)
-		if step == nil || step.Phase != StepDone {
+		if !step.countsAsDone() {
+			return false
+		}
+	}
+	for j, needed := range t.graph.ancestors[i] {
+		if needed && !t.state.step(t.def.Steps[j].Name).countsAsDone() {
 			return false
 		}
 	}
 	return true
+}
+
+// countsAsDone reports whether what needs the step may go on. A step that is not on record does not count.
+func (step *StepState) countsAsDone() bool {
+	return step != nil && (step.Phase == StepDone || step.Phase == StepPassedOver)
 }
 
 // goBack undoes, in reverse dependency order, the steps that are done and those in doubt: a step's turn comes when
@@ -112,7 +135,7 @@ func (t *turn) dependentsSettled(i int) bool {
 	return true
 }
 
-// command sends the next attempt of a step.
+// command sends the next attempt of a step, or begins its wait.
 func (t *turn) command(name string) {
 	def := t.definition(name)
 	if def == nil {
@@ -121,6 +144,10 @@ func (t *turn) command(name string) {
 	number := 1
 	if step := t.state.step(name); step != nil {
 		number = step.Action.Count + 1
+	}
+	if def.Waits() {
+		t.wait(def, number)
+		return
 	}
 	t.emit(StepCommanded{
 		Step:      name,

@@ -49,6 +49,12 @@ func (b *Builder) start() *Start {
 	return b.definition.Start
 }
 
+// Deadline says how long the saga may take to be done, and what happens then; "" means ThenCompensate.
+func (b *Builder) Deadline(after time.Duration, then DeadlineRule) *Builder {
+	b.definition.Deadline = &Deadline{After: Duration(after), Then: then}
+	return b
+}
+
 // Step begins the next step. It waits for the step before it unless After says otherwise.
 func (b *Builder) Step(name string) *StepBuilder {
 	b.definition.Steps = append(b.definition.Steps, Step{Name: name})
@@ -76,6 +82,19 @@ func (s *StepBuilder) step() *Step { return &s.builder.definition.Steps[s.place]
 // Command names where the step's command goes.
 func (s *StepBuilder) Command(stream, eventType string) *StepBuilder {
 	s.step().Command = Target{Stream: stream, EventType: eventType}
+	return s
+}
+
+// Sleep makes the step one without a command: it is done after the given time.
+func (s *StepBuilder) Sleep(d time.Duration) *StepBuilder {
+	s.step().Sleep = Duration(d)
+	return s
+}
+
+// WaitFor makes the step one without a command: it is done when the signal has come, whose payload is its output. Without
+// it by the timeout the step has failed; 0 means that it waits for ever.
+func (s *StepBuilder) WaitFor(signal string, timeout time.Duration) *StepBuilder {
+	s.step().WaitFor = &WaitFor{Signal: signal, Timeout: Duration(timeout)}
 	return s
 }
 

@@ -13,6 +13,11 @@ func (d *Definition) Canonical() []byte {
 	p := d.withDefaults()
 	dst := make([]byte, 0, 512+512*len(p.Steps))
 	dst = append(dst, '{')
+	if p.Deadline != nil {
+		dst = appendString(append(dst, `"deadline":{"after":`...), p.Deadline.After.String())
+		dst = appendString(append(dst, `,"then":`...), string(p.Deadline.Then))
+		dst = append(dst, '}', ',')
+	}
 	if p.Description != "" {
 		dst = appendString(append(dst, `"description":`...), p.Description)
 		dst = append(dst, ',')
@@ -64,15 +69,12 @@ func (d *Definition) UnmarshalJSON(document []byte) error {
 }
 
 func (s *Step) appendCanonical(dst []byte) []byte {
-	dst = appendString(append(dst, `{"ack_timeout":`...), s.AckTimeout.String())
-	dst = append(dst, `,"after":[`...)
-	for i, name := range s.After {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendString(dst, name)
+	if s.Waits() {
+		return s.appendCanonicalWait(dst)
 	}
-	dst = s.Command.appendCanonical(append(dst, `],"command":`...))
+	dst = appendString(append(dst, `{"ack_timeout":`...), s.AckTimeout.String())
+	dst = s.appendAfter(append(dst, ','))
+	dst = s.Command.appendCanonical(append(dst, `,"command":`...))
 	if s.Compensate != nil {
 		dst = s.Compensate.appendCanonical(append(dst, `,"compensate":`...))
 	}
@@ -84,6 +86,35 @@ func (s *Step) appendCanonical(dst []byte) []byte {
 	dst = s.Retry.appendCanonical(append(dst, `,"retry":`...))
 	dst = appendString(append(dst, `,"timeout":`...), s.Timeout.String())
 	return append(dst, '}')
+}
+
+// appendCanonicalWait is the form of a step without a command: it has no retries and no timeouts of attempts.
+func (s *Step) appendCanonicalWait(dst []byte) []byte {
+	dst = s.appendAfter(append(dst, '{'))
+	dst = appendString(append(dst, `,"kind":`...), string(s.Kind))
+	dst = appendString(append(dst, `,"name":`...), s.Name)
+	if s.Sleep != 0 {
+		dst = appendString(append(dst, `,"sleep":`...), s.Sleep.String())
+	}
+	if s.WaitFor != nil {
+		dst = appendString(append(dst, `,"wait_for":{"signal":`...), s.WaitFor.Signal)
+		if s.WaitFor.Timeout != 0 {
+			dst = appendString(append(dst, `,"timeout":`...), s.WaitFor.Timeout.String())
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}
+
+func (s *Step) appendAfter(dst []byte) []byte {
+	dst = append(dst, `"after":[`...)
+	for i, name := range s.After {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, name)
+	}
+	return append(dst, ']')
 }
 
 func (t Target) appendCanonical(dst []byte) []byte {

@@ -28,6 +28,8 @@ func sizeOf(f Fact) int {
 		return 96 + len(f.Output)
 	case CompensationCompleted:
 		return 96 + len(f.Output)
+	case SignalReceived:
+		return 96 + len(f.Payload)
 	default:
 		return 128
 	}
@@ -45,6 +47,7 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 		o.textIfAny("reply_stream", f.ReplyStream)
 		o.textIfAny("request_id", f.RequestID)
 		o.textIfAny("event_type", f.EventType)
+		o.timeIfAny("deadline", f.Deadline)
 	case StepCommanded:
 		o.command(f.Step, f.Attempt, f.Stream, f.EventType, f.RequestID, f.Payload, f.AckBy, f.Deadline)
 	case StepStarted:
@@ -57,6 +60,22 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 		o.attempt(f.Step, f.Attempt)
 		o.raw("output", f.Output)
 		o.trueOnly("late", f.Late)
+		o.trueOnly("by_operator", f.ByOperator)
+		o.textIfAny("signal", f.Signal)
+	case TimerSet:
+		o.attempt(f.Step, f.Attempt)
+		o.time("due", f.Due)
+	case SignalAwaited:
+		o.attempt(f.Step, f.Attempt)
+		o.text("signal", f.Signal)
+		o.timeIfAny("deadline", f.Deadline)
+	case SignalReceived:
+		o.text("name", f.Name)
+		o.raw("payload", f.Payload)
+		o.textIfAny("key", f.Key)
+	case StepSkipped:
+		o.text("step", f.Step)
+		o.text("reason", f.Reason)
 	case StepFailed:
 		o.failure(f.Step, f.Attempt, f.Error, f.Code, f.Retryable)
 		o.trueOnly("late", f.Late)
@@ -78,14 +97,16 @@ func AppendFact(dst []byte, f Fact) ([]byte, error) {
 	case CompensationCompleted:
 		o.attempt(f.Step, f.Attempt)
 		o.raw("output", f.Output)
+		o.trueOnly("by_operator", f.ByOperator)
 	case CompensationFailed:
 		o.failure(f.Step, f.Attempt, f.Error, f.Code, f.Retryable)
 		o.trueOnly("timed_out", f.TimedOut)
 	case OperatorActed:
 		o.text("action", f.Action)
+		o.textIfAny("step", f.Step)
 		o.text("actor", f.Actor)
 		o.text("reason", f.Reason)
-	case SagaCompleted, SagaCompensated, SagaCancelled:
+	case SagaDeadlinePassed, SagaPaused, SagaResumed, SagaCompleted, SagaCompensated, SagaCancelled:
 	case SagaStuck:
 		o.text("step", f.Step)
 		o.text("direction", string(f.Direction))
@@ -174,6 +195,12 @@ func (o *object) time(name string, value time.Time) {
 	o.dst = append(o.dst, '"')
 	o.dst = value.AppendFormat(o.dst, time.RFC3339Nano)
 	o.dst = append(o.dst, '"')
+}
+
+func (o *object) timeIfAny(name string, value time.Time) {
+	if !value.IsZero() {
+		o.time(name, value)
+	}
 }
 
 func (o *object) fail(name, format string, args ...any) {

@@ -21,9 +21,9 @@ import (
 // facts is one zero value of each fact. TestCodecCoversEveryFact holds it to event.go.
 var facts = []domain.Fact{
 	domain.SagaStarted{}, domain.StepCommanded{}, domain.StepStarted{}, domain.StepProgressed{}, domain.StepCompleted{},
-	domain.StepFailed{}, domain.StepTimedOut{}, domain.RetryScheduled{}, domain.SagaCompensating{},
+	domain.TimerSet{}, domain.SignalAwaited{}, domain.SignalReceived{}, domain.StepSkipped{}, domain.StepFailed{}, domain.StepTimedOut{}, domain.RetryScheduled{}, domain.SagaCompensating{},
 	domain.CompensationCommanded{}, domain.CompensationStarted{}, domain.CompensationCompleted{}, domain.CompensationFailed{},
-	domain.OperatorActed{}, domain.SagaCompleted{}, domain.SagaCompensated{}, domain.SagaCancelled{}, domain.SagaStuck{},
+	domain.OperatorActed{}, domain.SagaDeadlinePassed{}, domain.SagaPaused{}, domain.SagaResumed{}, domain.SagaCompleted{}, domain.SagaCompensated{}, domain.SagaCancelled{}, domain.SagaStuck{},
 }
 
 func TestCodecCoversEveryFact(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Decide says what follows from in, given all that the saga has lived through. It changes nothing; equal arguments give
@@ -76,7 +77,11 @@ func (t *turn) take(trigger Trigger) error {
 		t.tick()
 		return nil
 	case Cancel:
-		return t.cancel(trigger)
+		return t.operate(Operation{Verb: VerbCancel, Actor: trigger.Actor, Reason: trigger.Reason})
+	case Operation:
+		return t.operate(trigger)
+	case Signal:
+		return t.signal(trigger)
 	default:
 		return fmt.Errorf("decide: no rule for a trigger of type %T", trigger)
 	}
@@ -104,59 +109,32 @@ func (t *turn) start(in StartSaga) error {
 	if _, taken := fields[ResultsField]; taken {
 		return refuse("the input has a field %q: that name is kept for the outputs of earlier steps, choose another", ResultsField)
 	}
-	t.emit(SagaStarted{
+	started := SagaStarted{
 		CorrelationID: in.CorrelationID,
 		Definition:    t.def.Ref(),
 		Input:         input,
 		ReplyStream:   in.ReplyStream,
 		RequestID:     in.RequestID,
 		EventType:     in.EventType,
-	})
+	}
+	if t.def.Deadline != nil {
+		started.Deadline = t.in.At.Add(time.Duration(t.def.Deadline.After))
+	}
+	t.emit(started)
 	return nil
 }
 
-// cancel turns the saga round, unless it has ended, has turned round before, or may have passed its point of no return.
-func (t *turn) cancel(in Cancel) error {
-	if t.state.Status.Terminal() {
-		return refuse("the saga has ended (%s): there is nothing to cancel", t.state.Status)
-	}
-	if t.state.Turned {
-		return refuse("the saga is being compensated already")
-	}
-	for i := range t.state.Steps {
-		step := &t.state.Steps[i]
-		if t.kind(step.Name) != Pivot {
-			continue
-		}
-		switch {
-		case step.Phase == StepDone:
-			return refuse("step %q is done and is the point of no return: the saga can only go forward now", step.Name)
-		case step.Phase == StepOpen || step.InDoubt():
-			return refuse("step %q, the point of no return, is under way: cancel is possible again if it fails", step.Name)
-		}
-	}
-	t.emit(OperatorActed{Action: "cancel", Actor: in.Actor, Reason: in.Reason})
-	t.emit(SagaCompensating{Reason: cancelReason(in), Cancel: true})
-	return nil
-}
-
-func cancelReason(in Cancel) string {
-	reason := "cancelled"
-	if in.Actor != "" {
-		reason += " by " + in.Actor
-	}
-	if in.Reason != "" {
-		reason += ": " + in.Reason
-	}
-	return reason
-}
-
-// tick does what is due: attempts past their deadline, retries whose wait is over. The last two cases are never left
-// behind by an append, which holds a whole turn; they let a history that was cut elsewhere go on.
+// tick does what is due: attempts past their deadline, retries and waits whose time is over. A signal kept for a step that
+// awaits it, and the last two cases, are never left behind by an append, which holds a whole turn; they let a history
+// that was cut elsewhere go on. A halted saga does nothing: what falls due is done when it is resumed.
 func (t *turn) tick() {
+	if t.state.Halted() {
+		return
+	}
+	t.checkDeadline()
 	due := func(a *Attempts) bool { return !a.Due.IsZero() && !t.in.At.Before(a.Due) }
 	expired := func(a *Attempts) bool { return a.Command != nil && !t.in.At.Before(a.Command.Deadline) }
-	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal(); i++ {
+	for i := 0; i < len(t.state.Steps) && !t.state.Status.Terminal() && !t.state.Halted(); i++ {
 		step := &t.state.Steps[i]
 		name, action, undo := step.Name, step.Action, step.Undo
 		switch {
@@ -165,6 +143,10 @@ func (t *turn) tick() {
 			t.afterFailure(name, true)
 		case step.Phase == StepWaiting && due(&action):
 			t.command(name)
+		case step.Phase == StepAwaiting && t.kept(name) >= 0:
+			t.takeSignal(name)
+		case (step.Phase == StepSleeping || step.Phase == StepAwaiting) && due(&action):
+			t.waited(name, step.Phase)
 		case step.Phase == StepUndoing && expired(&undo):
 			t.emit(CompensationFailed{Step: name, Attempt: undo.Count, Error: "no last reply in time", Code: "timeout", Retryable: true, TimedOut: true})
 			t.afterUndoFailure(name, true)
@@ -175,6 +157,27 @@ func (t *turn) tick() {
 		case step.Phase == StepUndoStuck && t.state.Status == Compensating:
 			t.afterUndoFailure(name, true)
 		}
+	}
+}
+
+// checkDeadline turns the saga round when it is not done in time, or makes it stand still where that is the rule or there
+// is no way back. One that is stuck and stays so waits for a person as it is.
+func (t *turn) checkDeadline() {
+	if t.state.Deadline.IsZero() || t.in.At.Before(t.state.Deadline) {
+		return
+	}
+	rule := t.def.Deadline
+	if rule == nil {
+		t.err = fmt.Errorf("decide: definition %s version %d has no deadline, but one is on record", t.def.Name, t.def.Version)
+		return
+	}
+	t.emit(SagaDeadlinePassed{})
+	reason := fmt.Sprintf("the saga was not done within %s, its deadline", rule.After)
+	switch {
+	case rule.Then == ThenCompensate && t.blockingPivot(false) == nil:
+		t.emit(SagaCompensating{Reason: reason})
+	case t.state.Status != Stuck:
+		t.emit(SagaStuck{Direction: Forward, Error: reason})
 	}
 }
 

@@ -13,7 +13,9 @@ type Definition struct {
 	Version     int    `json:"version"`
 	Description string `json:"description,omitempty"`
 	Start       *Start `json:"start,omitempty"`
-	Steps       []Step `json:"steps"`
+	// Deadline bounds the way forward of the whole saga; nil means that it may take for ever.
+	Deadline *Deadline `json:"deadline,omitempty"`
+	Steps    []Step    `json:"steps"`
 
 	graph *graph // what follows from Steps; set by Prepared
 }
@@ -26,6 +28,21 @@ type Start struct {
 	Group string `json:"group,omitempty"`
 }
 
+// Deadline says how long a saga may take to be done, counted from its start, and what happens then.
+type Deadline struct {
+	After Duration     `json:"after"`
+	Then  DeadlineRule `json:"then,omitempty"` // "" means ThenCompensate
+}
+
+// DeadlineRule is what happens to a saga that is not done by its deadline.
+type DeadlineRule string
+
+// The rules. A saga that has no way back, because its pivot is done, open or in doubt, is stuck in both cases.
+const (
+	ThenCompensate DeadlineRule = "compensate" // it turns round
+	ThenStuck      DeadlineRule = "stuck"      // it stands still and waits for a person
+)
+
 // Step is one node of the saga: an action, and what logically reverses it.
 type Step struct {
 	Name string `json:"name"`
@@ -33,8 +50,12 @@ type Step struct {
 	// needs nothing); an empty list means that nothing is needed.
 	After []string `json:"after"`
 	// Kind says on which side of the point of no return the step stands; "" means compensatable.
-	Kind    Kind   `json:"kind,omitempty"`
-	Command Target `json:"command"`
+	Kind Kind `json:"kind,omitempty"`
+	// A step has one of Command, Sleep and WaitFor. Those that wait ask nothing of anybody: what is said below of
+	// commands and attempts is not about them.
+	Command Target   `json:"command,omitzero"`
+	Sleep   Duration `json:"sleep,omitempty"`    // the step is done this long after it began
+	WaitFor *WaitFor `json:"wait_for,omitempty"` // the step is done when a signal has come
 	// Compensate is the command that undoes the step; nil means that there is nothing to undo.
 	Compensate *Target     `json:"compensate,omitempty"`
 	Retry      RetryPolicy `json:"retry"`
@@ -47,6 +68,15 @@ type Step struct {
 	// id; 0 means DefaultAckTimeout.
 	AckTimeout Duration `json:"ack_timeout,omitempty"`
 }
+
+// WaitFor names the signal that a step waits for. The signal's payload is the step's output.
+type WaitFor struct {
+	Signal  string   `json:"signal"`
+	Timeout Duration `json:"timeout,omitempty"` // without the signal until then the step has failed; 0 means never
+}
+
+// Waits reports whether the step has no command, but sleeps or waits for a signal.
+func (s *Step) Waits() bool { return s.Sleep != 0 || s.WaitFor != nil }
 
 // Target is where a command goes: a stream and the event type that the participant listens for.
 type Target struct {

@@ -28,6 +28,8 @@ func Effects(def *Definition, s State, e Event) []Envelope {
 			return nil
 		}
 		return s.tell(e, ReplyProgress, progressPayload(def, s, f.Step))
+	case StepSkipped:
+		return s.tell(e, ReplyProgress, progressPayload(def, s, f.Step))
 	case SagaCompleted:
 		return s.tell(e, ReplyCompleted, s.results())
 	case SagaCompensated:

@@ -35,6 +35,7 @@ type (
 		ReplyStream   string          `json:"reply_stream,omitempty"` // where the saga's own replies go
 		RequestID     string          `json:"request_id,omitempty"`   // of the start, echoed in the saga's own replies
 		EventType     string          `json:"event_type,omitempty"`   // of the start, echoed likewise
+		Deadline      time.Time       `json:"deadline,omitzero"`      // when it is to be done; zero: it may take for ever
 	}
 	// StepCommanded carries the command: the append that records it is the outbox write.
 	StepCommanded struct {
@@ -65,6 +66,35 @@ type (
 		Attempt int             `json:"attempt"`
 		Output  json.RawMessage `json:"output"`
 		Late    bool            `json:"late,omitempty"` // the step had been given up when the answer came
+		// ByOperator says that no participant answered: a person stated that the step is done. Attempt is then the last
+		// one, 0 when the step was never commanded.
+		ByOperator bool `json:"by_operator,omitempty"`
+		// Signal names the signal that the step waited for: the oldest of that name is taken, and is the output.
+		Signal string `json:"signal,omitempty"`
+	}
+	// TimerSet begins a step that sleeps.
+	TimerSet struct {
+		Step    string    `json:"step"`
+		Attempt int       `json:"attempt"`
+		Due     time.Time `json:"due"` // when it is done
+	}
+	// SignalAwaited begins a step that waits for a signal.
+	SignalAwaited struct {
+		Step     string    `json:"step"`
+		Attempt  int       `json:"attempt"`
+		Signal   string    `json:"signal"`
+		Deadline time.Time `json:"deadline,omitzero"` // when it fails; zero: never
+	}
+	// SignalReceived keeps a signal until a step takes it.
+	SignalReceived struct {
+		Name    string          `json:"name"`
+		Payload json.RawMessage `json:"payload"`
+		Key     string          `json:"key,omitempty"` // the same key again is the same signal
+	}
+	// StepSkipped counts the step as done, with the output {}, although it is not; there is nothing to undo.
+	StepSkipped struct {
+		Step   string `json:"step"`
+		Reason string `json:"reason"`
 	}
 	// StepFailed is a participant's "failed". It settles the attempt: nothing was done.
 	StepFailed struct {
@@ -114,6 +144,9 @@ type (
 		Step    string          `json:"step"`
 		Attempt int             `json:"attempt"`
 		Output  json.RawMessage `json:"output"`
+		// ByOperator says that no participant answered: a person stated that the step has been undone. Attempt is then
+		// the last one, 0 when none was made.
+		ByOperator bool `json:"by_operator,omitempty"`
 	}
 	// CompensationFailed says that an attempt to undo failed, by a "failed" reply or by no answer in time.
 	CompensationFailed struct {
@@ -126,10 +159,17 @@ type (
 	}
 	// OperatorActed records who asked for what, before what follows from it.
 	OperatorActed struct {
-		Action string `json:"action"` // such as "cancel"
+		Action string `json:"action"`         // a Verb, such as "cancel"
+		Step   string `json:"step,omitempty"` // what it is about; "" for the whole saga
 		Actor  string `json:"actor"`
 		Reason string `json:"reason"`
 	}
+	// SagaDeadlinePassed says that the saga was not done when it was to be. What follows stands behind it.
+	SagaDeadlinePassed struct{}
+	// SagaPaused keeps the saga from moving of itself: replies are recorded, nothing is commanded and nothing times out.
+	SagaPaused struct{}
+	// SagaResumed ends a pause, and the standstill of a saga that is stuck as a whole.
+	SagaResumed struct{}
 	// SagaCompleted ends the saga: every step is done.
 	SagaCompleted struct{}
 	// SagaCompensated ends the saga: whatever was done is undone.
@@ -138,7 +178,7 @@ type (
 	SagaCancelled struct{}
 	// SagaStuck says that the saga waits for a person.
 	SagaStuck struct {
-		Step      string    `json:"step"`
+		Step      string    `json:"step"` // "" when the saga stands still as a whole, because its deadline passed
 		Direction Direction `json:"direction"`
 		Error     string    `json:"error"`
 	}
@@ -151,6 +191,10 @@ const (
 	TypeStepStarted           FactType = "StepStarted"
 	TypeStepProgressed        FactType = "StepProgressed"
 	TypeStepCompleted         FactType = "StepCompleted"
+	TypeTimerSet              FactType = "TimerSet"
+	TypeSignalAwaited         FactType = "SignalAwaited"
+	TypeSignalReceived        FactType = "SignalReceived"
+	TypeStepSkipped           FactType = "StepSkipped"
 	TypeStepFailed            FactType = "StepFailed"
 	TypeStepTimedOut          FactType = "StepTimedOut"
 	TypeRetryScheduled        FactType = "RetryScheduled"
@@ -160,6 +204,9 @@ const (
 	TypeCompensationCompleted FactType = "CompensationCompleted"
 	TypeCompensationFailed    FactType = "CompensationFailed"
 	TypeOperatorActed         FactType = "OperatorActed"
+	TypeSagaDeadlinePassed    FactType = "SagaDeadlinePassed"
+	TypeSagaPaused            FactType = "SagaPaused"
+	TypeSagaResumed           FactType = "SagaResumed"
 	TypeSagaCompleted         FactType = "SagaCompleted"
 	TypeSagaCompensated       FactType = "SagaCompensated"
 	TypeSagaCancelled         FactType = "SagaCancelled"
@@ -171,6 +218,10 @@ func (StepCommanded) Type() FactType         { return TypeStepCommanded }
 func (StepStarted) Type() FactType           { return TypeStepStarted }
 func (StepProgressed) Type() FactType        { return TypeStepProgressed }
 func (StepCompleted) Type() FactType         { return TypeStepCompleted }
+func (TimerSet) Type() FactType              { return TypeTimerSet }
+func (SignalAwaited) Type() FactType         { return TypeSignalAwaited }
+func (SignalReceived) Type() FactType        { return TypeSignalReceived }
+func (StepSkipped) Type() FactType           { return TypeStepSkipped }
 func (StepFailed) Type() FactType            { return TypeStepFailed }
 func (StepTimedOut) Type() FactType          { return TypeStepTimedOut }
 func (RetryScheduled) Type() FactType        { return TypeRetryScheduled }
@@ -180,6 +231,9 @@ func (CompensationStarted) Type() FactType   { return TypeCompensationStarted }
 func (CompensationCompleted) Type() FactType { return TypeCompensationCompleted }
 func (CompensationFailed) Type() FactType    { return TypeCompensationFailed }
 func (OperatorActed) Type() FactType         { return TypeOperatorActed }
+func (SagaDeadlinePassed) Type() FactType    { return TypeSagaDeadlinePassed }
+func (SagaPaused) Type() FactType            { return TypeSagaPaused }
+func (SagaResumed) Type() FactType           { return TypeSagaResumed }
 func (SagaCompleted) Type() FactType         { return TypeSagaCompleted }
 func (SagaCompensated) Type() FactType       { return TypeSagaCompensated }
 func (SagaCancelled) Type() FactType         { return TypeSagaCancelled }
@@ -190,6 +244,10 @@ func (StepCommanded) fact()         {}
 func (StepStarted) fact()           {}
 func (StepProgressed) fact()        {}
 func (StepCompleted) fact()         {}
+func (TimerSet) fact()              {}
+func (SignalAwaited) fact()         {}
+func (SignalReceived) fact()        {}
+func (StepSkipped) fact()           {}
 func (StepFailed) fact()            {}
 func (StepTimedOut) fact()          {}
 func (RetryScheduled) fact()        {}
@@ -199,6 +257,9 @@ func (CompensationStarted) fact()   {}
 func (CompensationCompleted) fact() {}
 func (CompensationFailed) fact()    {}
 func (OperatorActed) fact()         {}
+func (SagaDeadlinePassed) fact()    {}
+func (SagaPaused) fact()            {}
+func (SagaResumed) fact()           {}
 func (SagaCompleted) fact()         {}
 func (SagaCompensated) fact()       {}
 func (SagaCancelled) fact()         {}

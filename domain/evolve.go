@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // NewState is the state of the named saga before its first event: where every fold begins.
@@ -70,6 +71,17 @@ func (s *State) applyFact(e Event) error {
 		s.step(f.Step).Fraction = f.Fraction
 	case StepCompleted:
 		return s.completed(e, f)
+	case TimerSet:
+		return s.waits(e, f.Step, f.Attempt, StepSleeping, f.Due)
+	case SignalAwaited:
+		return s.waits(e, f.Step, f.Attempt, StepAwaiting, f.Deadline)
+	case SignalReceived:
+		s.Signals = append(slices.Clip(s.Signals), Signal(f))
+		if f.Key != "" {
+			s.SignalKeys = append(slices.Clip(s.SignalKeys), f.Key)
+		}
+	case StepSkipped:
+		return s.skipped(e, f)
 	case StepFailed:
 		return s.failed(e, f)
 	case StepTimedOut:
@@ -87,6 +99,15 @@ func (s *State) applyFact(e Event) error {
 	case CompensationFailed:
 		return s.undoFailed(e, f)
 	case OperatorActed:
+	case SagaPaused:
+		return s.pause()
+	case SagaResumed:
+		return s.resume()
+	case SagaDeadlinePassed:
+		if s.Deadline.IsZero() {
+			return fmt.Errorf("the saga has no deadline before it")
+		}
+		s.Deadline = time.Time{}
 	case SagaCompleted:
 		return s.end(e, Completed, Running)
 	case SagaCompensated:
@@ -94,7 +115,7 @@ func (s *State) applyFact(e Event) error {
 	case SagaCancelled:
 		return s.end(e, Cancelled, Compensating)
 	case SagaStuck:
-		s.Status, s.StuckError = Stuck, f.Error
+		s.Status, s.StuckError, s.Held = Stuck, f.Error, s.Held || f.Step == ""
 	default:
 		return fmt.Errorf("no rule for this fact")
 	}
@@ -107,6 +128,7 @@ func (s *State) start(e Event, f SagaStarted) {
 	s.Status = Running
 	s.Input = f.Input
 	s.ReplyStream, s.RequestID, s.EventType = f.ReplyStream, f.RequestID, f.EventType
+	s.Deadline = f.Deadline
 	s.StartedAt = e.At
 }
 
@@ -115,7 +137,7 @@ func (s *State) end(e Event, as, from Status) error {
 		return fmt.Errorf("the saga is %s, not %s", s.Status, from)
 	}
 	s.Status = as
-	s.EndedAt = e.At
+	s.EndedAt, s.Deadline = e.At, time.Time{}
 	return nil
 }
 
@@ -127,6 +149,12 @@ func (s *State) step(name string) *StepState {
 		}
 	}
 	return nil
+}
+
+// add puts a step on record.
+func (s *State) add(e Event, name string) *StepState {
+	s.Steps = append(s.Steps, StepState{Name: name, CommandedAt: e.At})
+	return &s.Steps[len(s.Steps)-1]
 }
 
 // inPhase finds a step that must stand in one of the given phases.
@@ -148,13 +176,16 @@ func (s *State) commanded(e Event, f StepCommanded) error {
 	step := s.step(f.Step)
 	switch {
 	case step == nil:
-		s.Steps = append(s.Steps, StepState{Name: f.Step, CommandedAt: e.At})
-		step = &s.Steps[len(s.Steps)-1]
-	case step.Phase != StepWaiting:
+		step = s.add(e, f.Step)
+	case step.Phase != StepWaiting && step.Phase != StepGivenUp:
 		return fmt.Errorf("step %q is %s", f.Step, step.Phase)
 	}
+	again := step.Phase == StepGivenUp
 	step.Phase = StepOpen
 	step.Fraction = 0
+	if again {
+		s.unstick()
+	}
 	return step.Action.command(f.Attempt, &Command{
 		Stream: f.Stream, EventType: f.EventType, RequestID: f.RequestID, Payload: f.Payload, AckBy: f.AckBy, Deadline: f.Deadline,
 	})
@@ -164,11 +195,15 @@ func (s *State) undoCommanded(f CompensationCommanded) error {
 	if !s.Turned {
 		return fmt.Errorf("step %q is compensated while the saga runs forward", f.Step)
 	}
-	step, err := s.inPhase(f.Step, StepDone, StepGivenUp, StepUndoWaiting)
+	step, err := s.inPhase(f.Step, StepDone, StepGivenUp, StepUndoWaiting, StepUndoStuck)
 	if err != nil {
 		return err
 	}
+	again := step.Phase == StepUndoStuck
 	step.Phase = StepUndoing
+	if again {
+		s.unstick()
+	}
 	return step.Undo.command(f.Attempt, &Command{
 		Stream: f.Stream, EventType: f.EventType, RequestID: f.RequestID, Payload: f.Payload, AckBy: f.AckBy, Deadline: f.Deadline,
 	})
@@ -212,13 +247,26 @@ func (step *StepState) attempts(direction Direction) *Attempts {
 
 func (s *State) completed(e Event, f StepCompleted) error {
 	step := s.step(f.Step)
+	if step == nil && f.ByOperator && !s.Turned {
+		step = s.add(e, f.Step)
+	}
 	switch {
 	case step == nil:
 		return fmt.Errorf("step %q was never commanded", f.Step)
-	case step.Output != nil:
+	case step.Output != nil && step.Phase != StepPassedOver:
 		return fmt.Errorf("step %q completed before", f.Step)
-	case f.Attempt < 1 || f.Attempt > step.Action.Count:
+	case f.Attempt < 1 && !f.ByOperator || f.Attempt > step.Action.Count:
 		return fmt.Errorf("step %q has had no attempt %d", f.Step, f.Attempt)
+	}
+	if f.Signal != "" {
+		i := slices.IndexFunc(s.Signals, func(kept Signal) bool { return kept.Name == f.Signal })
+		if i < 0 {
+			return fmt.Errorf("step %q takes a signal %q that has not come", f.Step, f.Signal)
+		}
+		s.Signals = slices.Delete(slices.Clone(s.Signals), i, i+1)
+		if len(s.Signals) == 0 {
+			s.Signals = nil
+		}
 	}
 	step.Output = f.Output
 	if step.Output == nil {
@@ -239,6 +287,43 @@ func (s *State) completed(e Event, f StepCompleted) error {
 	return nil
 }
 
+// skipped takes somebody's word that the step need not be done. What is known of its attempts no longer matters, unless
+// one of them completes after all.
+func (s *State) skipped(e Event, f StepSkipped) error {
+	step := s.step(f.Step)
+	switch {
+	case s.Turned:
+		return fmt.Errorf("step %q is skipped after the saga turned round", f.Step)
+	case step == nil:
+		step = s.add(e, f.Step)
+	case !slices.Contains([]StepPhase{StepOpen, StepWaiting, StepSleeping, StepAwaiting, StepGivenUp}, step.Phase):
+		return fmt.Errorf("step %q is %s", f.Step, step.Phase)
+	}
+	step.Phase, step.Output, step.Fraction, step.Error, step.Code = StepPassedOver, json.RawMessage("{}"), 1, "", ""
+	step.Unanswered = nil
+	step.EndedAt = e.At
+	step.Action.settle()
+	s.unstick()
+	return nil
+}
+
+func (s *State) pause() error {
+	if s.Paused {
+		return fmt.Errorf("the saga is paused already")
+	}
+	s.Paused = true
+	return nil
+}
+
+func (s *State) resume() error {
+	if !s.Halted() {
+		return fmt.Errorf("the saga is not halted")
+	}
+	s.Paused, s.Held = false, false
+	s.unstick()
+	return nil
+}
+
 func (s *State) failed(e Event, f StepFailed) error {
 	step := s.step(f.Step)
 	if step == nil {
@@ -248,7 +333,7 @@ func (s *State) failed(e Event, f StepFailed) error {
 		step.Unanswered = slices.Delete(slices.Clone(step.Unanswered), i, i+1)
 		return nil
 	}
-	if step.Phase != StepOpen || f.Attempt != step.Action.Count {
+	if step.Phase != StepOpen && step.Phase != StepAwaiting || f.Attempt != step.Action.Count {
 		return fmt.Errorf("attempt %d of step %q is not open", f.Attempt, f.Step)
 	}
 	step.Phase, step.Error, step.Code = StepGivenUp, f.Error, f.Code
@@ -289,14 +374,40 @@ func (s *State) retryScheduled(f RetryScheduled) error {
 	return nil
 }
 
-// turn sends the saga back. A step that was waiting for its next attempt does not get it.
+// waits begins a step that asks nothing of anybody, again if it was given up.
+func (s *State) waits(e Event, name string, attempt int, phase StepPhase, due time.Time) error {
+	if s.Turned {
+		return fmt.Errorf("step %q begins after the saga turned round", name)
+	}
+	step := s.step(name)
+	switch {
+	case step == nil:
+		step = s.add(e, name)
+	case step.Phase != StepGivenUp:
+		return fmt.Errorf("step %q is %s", name, step.Phase)
+	}
+	if attempt != step.Action.Count+1 {
+		return fmt.Errorf("attempt %d follows attempt %d", attempt, step.Action.Count)
+	}
+	again := step.Phase == StepGivenUp
+	step.Phase = phase
+	step.Action = Attempts{Count: attempt, Due: due}
+	if again {
+		s.unstick()
+	}
+	return nil
+}
+
+// turn sends the saga back. A step that was waiting for its next attempt does not get it, and one that waits for
+// something else waits no longer.
 func (s *State) turn(f SagaCompensating) error {
 	if s.Turned {
 		return fmt.Errorf("the saga has turned round before")
 	}
 	s.Status, s.Turned, s.Cancelled, s.Error, s.StuckError = Compensating, true, f.Cancel, f.Reason, ""
+	s.Deadline, s.Held = time.Time{}, false
 	for i := range s.Steps {
-		if step := &s.Steps[i]; step.Phase == StepWaiting {
+		if step := &s.Steps[i]; slices.Contains([]StepPhase{StepWaiting, StepSleeping, StepAwaiting}, step.Phase) {
 			step.Phase = StepGivenUp
 			step.Action.settle()
 		}
@@ -305,18 +416,23 @@ func (s *State) turn(f SagaCompensating) error {
 }
 
 func (s *State) undone(e Event, f CompensationCompleted) error {
-	step, err := s.inPhase(f.Step, StepUndoing, StepUndoWaiting, StepUndoStuck)
+	phases := []StepPhase{StepUndoing, StepUndoWaiting, StepUndoStuck}
+	if f.ByOperator {
+		phases = []StepPhase{StepDone, StepUndoStuck}
+	}
+	step, err := s.inPhase(f.Step, phases...)
 	if err != nil {
 		return err
 	}
-	if f.Attempt < 1 || f.Attempt > step.Undo.Count {
+	if f.Attempt < 1 && !f.ByOperator || f.Attempt > step.Undo.Count {
 		return fmt.Errorf("step %q has had no attempt %d to undo it", f.Step, f.Attempt)
 	}
 	step.Undo.settle()
 	step.Phase = StepUndone
-	if step.UndoAgain {
-		step.Phase, step.UndoAgain = StepDone, false
+	if step.UndoAgain && !f.ByOperator {
+		step.Phase = StepDone
 	}
+	step.UndoAgain = false
 	step.EndedAt = e.At
 	s.unstick()
 	return nil
@@ -338,7 +454,7 @@ func (s *State) undoFailed(e Event, f CompensationFailed) error {
 
 // unstick lets a stuck saga go on when the step that held it has been answered after all.
 func (s *State) unstick() {
-	if s.Status != Stuck {
+	if s.Status != Stuck || s.Held {
 		return
 	}
 	for i := range s.Steps {

@@ -35,7 +35,7 @@ type (
 	}
 	// Tick says that time has passed: what is due at Input.At is done.
 	Tick struct{}
-	// Cancel turns the saga round on somebody's word.
+	// Cancel is the Operation VerbCancel in short.
 	Cancel struct {
 		Actor  string
 		Reason string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ParseDefinition reads a JSON document (definition.schema.json describes it) and returns the definition, prepared. It
@@ -54,6 +55,13 @@ func (r *reader) definition(n node, d *Definition) {
 			d.Start = &Start{}
 			r.start(n, path, d.Start)
 		}},
+		field{"deadline", false, func(n node, path string) {
+			d.Deadline = &Deadline{}
+			r.object(n, path,
+				field{"after", true, r.duration(&d.Deadline.After)},
+				field{"then", false, r.word((*string)(&d.Deadline.Then))},
+			)
+		}},
 		field{"steps", true, func(n node, path string) {
 			if len(n.items) > MaxSteps { // not worth reading
 				r.faults.add(path, tooManySteps, len(n.items), MaxSteps)
@@ -85,7 +93,16 @@ func (r *reader) step(n node, path string, s *Step) {
 			r.list(n, path, func(i int, n node, path string) { r.text(&s.After[i])(n, path) })
 		}},
 		field{"kind", false, r.word((*string)(&s.Kind))},
-		field{"command", true, func(n node, path string) { r.target(n, path, &s.Command) }},
+		field{"command", !has(n, "sleep") && !has(n, "wait_for"), func(n node, path string) { r.target(n, path, &s.Command) }},
+		field{"sleep", false, func(n node, path string) {
+			if r.duration(&s.Sleep)(n, path); s.Sleep == 0 {
+				s.Sleep = Duration(time.Microsecond) // a fault, but of a step that sleeps: no command is missing
+			}
+		}},
+		field{"wait_for", false, func(n node, path string) {
+			s.WaitFor = &WaitFor{}
+			r.object(n, path, field{"signal", true, r.text(&s.WaitFor.Signal)}, field{"timeout", false, r.duration(&s.WaitFor.Timeout)})
+		}},
 		field{"compensate", false, func(n node, path string) {
 			s.Compensate = &Target{}
 			r.target(n, path, s.Compensate)
@@ -98,6 +115,10 @@ func (r *reader) step(n node, path string, s *Step) {
 		field{"timeout", false, r.duration(&s.Timeout)},
 		field{"ack_timeout", false, r.duration(&s.AckTimeout)},
 	)
+}
+
+func has(n node, name string) bool {
+	return slices.ContainsFunc(n.members, func(m member) bool { return m.name == name })
 }
 
 func (r *reader) target(n node, path string, t *Target) {

@@ -23,6 +23,13 @@ func (d *Definition) withDefaults() Definition {
 		}
 		p.Start = &start
 	}
+	if d.Deadline != nil {
+		deadline := *d.Deadline
+		if deadline.Then == "" {
+			deadline.Then = ThenCompensate
+		}
+		p.Deadline = &deadline
+	}
 	p.Steps = make([]Step, len(d.Steps))
 	for i := range d.Steps {
 		p.Steps[i] = d.Steps[i].prepared(d.Steps[i].needs(d.Steps, i))
@@ -36,6 +43,13 @@ func (s Step) prepared(after []string) Step {
 	slices.Sort(s.After)
 	if s.Kind == "" {
 		s.Kind = Compensatable
+	}
+	if s.Waits() {
+		if s.WaitFor != nil {
+			wait := *s.WaitFor
+			s.WaitFor = &wait
+		}
+		return s
 	}
 	s.Retry = s.Retry.prepared()
 	if s.Compensate != nil {

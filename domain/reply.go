@@ -36,7 +36,7 @@ func (t *turn) addressee(in Reply) (attempt, error) {
 		step := &t.state.Steps[i]
 		for _, direction := range [2]Direction{Forward, Back} {
 			attempts := step.attempts(direction)
-			if attempts.Count == 0 || t.eventType(step.Name, direction) != in.EventType {
+			if attempts.Count == 0 || in.EventType == "" || t.eventType(step.Name, direction) != in.EventType {
 				continue
 			}
 			found := attempt{step.Name, direction, attempts.Count}
@@ -86,11 +86,15 @@ func (t *turn) openRequest(id string) (attempt, bool) {
 	return attempt{}, false
 }
 
-// pastRequest computes the ids of all attempts made; ids are not kept once an attempt is settled.
+// pastRequest computes the ids of all attempts made; ids are not kept once an attempt is settled. A step that waits has
+// asked nobody.
 func (t *turn) pastRequest(id string) (attempt, bool) {
 	for i := range t.state.Steps {
 		step := &t.state.Steps[i]
 		for _, direction := range [2]Direction{Forward, Back} {
+			if t.eventType(step.Name, direction) == "" {
+				continue
+			}
 			for n := step.attempts(direction).Count; n > 0; n-- {
 				if RequestID(t.state.SagaID, step.Name, direction, n) == id {
 					return attempt{step.Name, direction, n}, true
@@ -144,7 +148,7 @@ func (t *turn) replyForward(at attempt, in Reply) error {
 // succeeded records an action's success, whenever it comes: it is the truth about the step. Only after the end of the
 // saga it cannot be recorded any more; a person must look at it then.
 func (t *turn) succeeded(at attempt, in Reply, step *StepState) error {
-	if step.Output != nil {
+	if step.Output != nil && step.Phase != StepPassedOver {
 		return nil
 	}
 	if t.state.Status.Terminal() {
@@ -175,7 +179,7 @@ func (t *turn) failed(at attempt, in Reply, step *StepState, current bool) {
 	switch {
 	case current:
 		t.afterFailure(at.step, failure.retryable())
-	case t.state.Status == Stuck && t.kind(at.step) == Pivot && t.err == nil:
+	case t.state.Status == Stuck && !t.state.Turned && t.kind(at.step) == Pivot && t.err == nil:
 		// The saga stood still because the pivot's outcome was in doubt. It no longer is: nothing was done.
 		if step := t.state.step(at.step); step.Phase == StepGivenUp && !step.InDoubt() {
 			t.giveUp(at.step, Pivot)

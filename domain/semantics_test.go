@@ -190,6 +190,9 @@ func TestLateAndOddReplies(t *testing.T) {
 			then: steps{"StepFailed charge#2 no", "SagaCompensating", "CompensationCommanded reserve#1"}},
 		{name: "L9 also about the pivot", def: pivoted, given: steps{"start", "hold completed", "wait 30s"}, when: "pay#1 failed no",
 			then: steps{"StepFailed pay#1 no (late)", "SagaCompensating", "CompensationCommanded hold#1"}},
+		{name: "L9 on the way back it changes nothing more", def: pivoted,
+			given: steps{"start", "hold completed", "wait 30s", "operator compensate", "undo hold failed! x"}, when: "pay#1 failed no",
+			then: steps{"StepFailed pay#1 no (late)"}, status: domain.Stuck},
 		{name: "L10 start of an attempt that is not open", def: order, given: steps{"start", "wait 30s"}, when: "reserve#1 start"},
 		{name: "L11 another saga's request", def: order, given: steps{"start"}, when: "reserve#9 completed", refused: "none of this saga's"},
 		{name: "L12 progress out of range", def: order, given: steps{"start"}, when: "reserve progress 1.5", refused: "(0,1]"},
@@ -214,6 +217,7 @@ func TestLateAndOddReplies(t *testing.T) {
 func TestTraces(t *testing.T) {
 	for file, def := range map[string]string{
 		"order-compensated.txt": order, "fork-failed.txt": fork, "pivot-stuck.txt": pivoted, "late-success.txt": order,
+		"mended-by-hand.txt": order, "approval.txt": approval, "approval-late.txt": approval,
 	} {
 		t.Run(file, func(t *testing.T) {
 			domaintest.Script(t, "../testdata/traces/"+file, prepared(t, def))

@@ -19,7 +19,8 @@ type State struct {
 	ReplyStream   string          `json:"reply_stream,omitempty"`
 	RequestID     string          `json:"request_id,omitempty"`
 	EventType     string          `json:"event_type,omitempty"`
-	// Steps holds the steps that have been commanded, in the order of their first command.
+	// Steps holds the steps that have been commanded, in the order of their first command, and those that a person
+	// skipped or completed before their turn.
 	Steps []StepState `json:"steps"`
 	// Error says why the saga turned round; StuckError, while it is stuck, what it is stuck on.
 	Error      string `json:"error,omitempty"`
@@ -27,6 +28,18 @@ type State struct {
 	// Turned is set once the saga has turned round: no step is commanded any more, what was done is being undone.
 	Turned    bool `json:"turned,omitempty"`
 	Cancelled bool `json:"cancelled,omitempty"` // it turned round because it was cancelled
+	// Paused is set while the saga makes no move of itself: replies are recorded, nothing is commanded or times out. It
+	// stands beside the status, which says where the saga will go on.
+	Paused bool `json:"paused,omitempty"`
+	// Deadline is when the saga is to be done; zero when it may take for ever, and once that has passed or the saga has
+	// turned round or ended.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Signals are those received that no step has taken yet, oldest first; SignalKeys, the keys of all that had one.
+	Signals    []Signal `json:"signals,omitempty"`
+	SignalKeys []string `json:"signal_keys,omitempty"`
+	// Held is set while the saga is stuck as a whole because its deadline passed: it makes no move of itself, as in a
+	// pause.
+	Held bool `json:"held,omitempty"`
 
 	StartedAt time.Time `json:"started_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // of the last event
@@ -67,8 +80,8 @@ type StepState struct {
 	// the compensation may have found nothing to undo, so it is sent once more.
 	UndoAgain bool `json:"undo_again,omitempty"`
 
-	CommandedAt time.Time `json:"commanded_at,omitzero"` // first command of the action
-	EndedAt     time.Time `json:"ended_at,omitzero"`     // when it came to rest: done, given up, undone or stuck
+	CommandedAt time.Time `json:"commanded_at,omitzero"` // first command of the action, or when a person counted it as done
+	EndedAt     time.Time `json:"ended_at,omitzero"`     // when it came to rest: done, skipped, given up, undone or stuck
 }
 
 // StepPhase is where a step stands between its first command and its end.
@@ -78,7 +91,10 @@ type StepPhase string
 const (
 	StepOpen        StepPhase = "open"         // commanded, no last reply yet
 	StepWaiting     StepPhase = "waiting"      // an attempt failed or timed out, the next one is due later
+	StepSleeping    StepPhase = "sleeping"     // asks nothing of anybody, and is done later
+	StepAwaiting    StepPhase = "awaiting"     // asks nothing of anybody, and waits for its signal
 	StepDone        StepPhase = "done"         // the action completed
+	StepPassedOver  StepPhase = "skipped"      // a person skipped it: counts as done, with nothing to undo
 	StepGivenUp     StepPhase = "given_up"     // no further attempt; see StepState.Unanswered for whether it is in doubt
 	StepUndoing     StepPhase = "undoing"      // compensation commanded, no last reply yet
 	StepUndoWaiting StepPhase = "undo_waiting" // a compensation failed, the next attempt is due later
@@ -88,11 +104,11 @@ const (
 
 // Attempts is the record of one direction of a step.
 type Attempts struct {
-	Count int `json:"count"` // attempts commanded
+	Count int `json:"count"` // attempts commanded; of a step that waits, the waits begun
 	// Command is the last command, kept while it is open so that it can be delivered again.
 	Command *Command  `json:"command,omitempty"`
 	Started bool      `json:"started,omitempty"` // a reply to the current attempt has come
-	Due     time.Time `json:"due,omitzero"`      // of the next attempt, in a waiting phase
+	Due     time.Time `json:"due,omitzero"`      // of the next attempt, or of the end of the wait, in a waiting phase
 }
 
 // Command is a command that stands on record.
@@ -114,6 +130,9 @@ func (s State) Trouble() string {
 	return s.Error
 }
 
+// Halted reports whether the saga makes no move of itself until a person says so: it is paused, or stuck as a whole.
+func (s State) Halted() bool { return s.Paused || s.Held }
+
 // InDoubt reports whether an attempt was sent whose outcome nobody knows.
 func (s StepState) InDoubt() bool { return len(s.Unanswered) > 0 }
 
@@ -128,7 +147,7 @@ func (s State) Step(name string) (step StepState, ok bool) {
 }
 
 // NextDue is the earliest moment at which something is to be done if nothing arrives before: a command to deliver
-// again, a deadline, a retry. The zero time means that there is none.
+// again, a deadline of an attempt or of the saga, a retry. The zero time means that there is none; a saga that is halted has none.
 func (s State) NextDue() time.Time {
 	var due time.Time
 	earliest := func(t time.Time) {
@@ -136,9 +155,10 @@ func (s State) NextDue() time.Time {
 			due = t
 		}
 	}
-	if s.Status.Terminal() {
+	if s.Status.Terminal() || s.Halted() {
 		return due
 	}
+	earliest(s.Deadline)
 	for i := range s.Steps {
 		for _, a := range [2]*Attempts{&s.Steps[i].Action, &s.Steps[i].Undo} {
 			earliest(a.Due)

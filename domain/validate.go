@@ -58,11 +58,26 @@ func (d *Definition) checkHead(faults *Faults) {
 			faults.add("start.group", "%s is not a group; use letters, digits and _ . : -, at most %d", quoted(g), MaxTextLength)
 		}
 	}
+	if d.Deadline != nil {
+		d.Deadline.check(faults)
+	}
 	switch {
 	case len(d.Steps) == 0:
 		faults.add("steps", "there is none; a saga needs at least one step")
 	case len(d.Steps) > MaxSteps:
 		faults.add("steps", tooManySteps, len(d.Steps), MaxSteps)
+	}
+}
+
+func (l *Deadline) check(faults *Faults) {
+	if l.After == 0 {
+		faults.add("deadline.after", "is missing; write how long the saga may take, such as \"1h\"")
+	}
+	checkDuration(faults, "deadline.after", l.After)
+	switch l.Then {
+	case "", ThenCompensate, ThenStuck:
+	default:
+		faults.add("deadline.then", "%s is not something that can happen; write compensate or stuck", quoted(string(l.Then)))
 	}
 }
 
@@ -76,6 +91,10 @@ func (s *Step) check(faults *Faults, path string) {
 		}
 	default:
 		faults.add(path+".kind", "%s is not a kind; write compensatable, pivot or retriable", quoted(string(s.Kind)))
+	}
+	if s.Waits() {
+		s.checkWait(faults, path)
+		return
 	}
 	checkTarget(faults, path+".command", s.Command)
 	if s.Compensate != nil {
@@ -93,6 +112,29 @@ func (s *Step) check(faults *Faults, path string) {
 	}
 	checkDuration(faults, path+".timeout", s.Timeout)
 	checkDuration(faults, path+".ack_timeout", s.AckTimeout)
+}
+
+// checkWait finds what is wrong with a step without a command, above all what would say something about a command.
+func (s *Step) checkWait(faults *Faults, path string) {
+	checkDuration(faults, path+".sleep", s.Sleep)
+	if s.WaitFor != nil {
+		checkName(faults, path+".wait_for.signal", s.WaitFor.Signal)
+		checkDuration(faults, path+".wait_for.timeout", s.WaitFor.Timeout)
+		if s.Sleep != 0 {
+			faults.add(path+".wait_for", "the step sleeps too; make two steps of it")
+		}
+	}
+	for _, unused := range []struct {
+		name  string
+		given bool
+	}{
+		{"command", s.Command != Target{}}, {"compensate", s.Compensate != nil}, {"retry", s.Retry != RetryPolicy{}},
+		{"compensate_retry", s.CompensateRetry != nil}, {"timeout", s.Timeout != 0}, {"ack_timeout", s.AckTimeout != 0},
+	} {
+		if unused.given {
+			faults.add(path+"."+unused.name, "a step that waits asks nothing of anybody; remove %s, or make two steps of it", unused.name)
+		}
+	}
 }
 
 func (p RetryPolicy) check(faults *Faults, path string) {

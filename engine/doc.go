@@ -1,7 +1,7 @@
 // Package engine is the shell around the pure core: it loads, folds, decides and appends, in batches over all lanes,
 // sends what the events say is to be sent, and wakes sagas when something is due.
 //
-//	Start, Reply, Cancel ──▶ queue ──▶ committer ──▶ store          what follows is decided and made durable
+//	Start, Reply, Operate… ▶ queue ──▶ committer ──▶ store          what follows is decided and made durable
 //	        ▲                  ▲           │
 //	        │                  │           ▼
 //	        │                alarms ◀── sender ──▶ Publisher        then it is sent, then the submitter hears of it

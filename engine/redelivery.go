@@ -64,9 +64,10 @@ func nextAlarm(def *domain.Definition, state *domain.State, after time.Time) tim
 			due = t
 		}
 	}
-	if state.Status.Terminal() {
+	if state.Status.Terminal() || state.Halted() {
 		return due
 	}
+	earliest(state.Deadline)
 	for i := range state.Steps {
 		for _, attempts := range [2]*domain.Attempts{&state.Steps[i].Action, &state.Steps[i].Undo} {
 			earliest(attempts.Due)
@@ -95,7 +96,7 @@ const redeliveryPage = 256
 
 // RedeliverOpen publishes every open command of every saga again, those that participants have begun included. It is for
 // the moment after the broker lost what it held. It works page by page, one publish at a time, so its rate is the
-// broker's own; it returns when all is published, and may be called again after an error. Sagas that move on meanwhile
+// broker's own; it returns when all is published, and may be called again after an error. Paused sagas, and those that stand still, are left out. Sagas that move on meanwhile
 // may be left out or be sent a command that has just been answered: both are harmless.
 func (e *Engine) RedeliverOpen(ctx context.Context) error {
 	for lane := range e.lanes {
@@ -135,6 +136,9 @@ func (e *Engine) redeliverSagas(ctx context.Context, lane eventstore.Lane, heads
 		if err != nil {
 			e.logSaga(heads[i].CorrelationID, ids[i]).ErrorContext(ctx, "open commands not redelivered: the history cannot be read", telemetry.FieldError, err)
 			continue
+		}
+		if state.Halted() {
+			continue // its commands are due again when it is resumed
 		}
 		for _, command := range state.OpenCommands(e.now()) {
 			command.ReplyStream, command.TraceParent = ReplyStream(lane), history[0].Trace

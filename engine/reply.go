@@ -30,13 +30,3 @@ func (e *Engine) Reply(ctx context.Context, reply domain.Envelope, causationID s
 		trace:         reply.TraceParent,
 	}, 0)
 }
-
-// Cancel turns a saga round on somebody's word: what was done is undone, and the saga ends as cancelled. It returns when
-// that is decided and durable, not when it is done. A *domain.RefusedError says why it is too late.
-func (e *Engine) Cancel(ctx context.Context, id domain.SagaID, actor, reason string) error {
-	return e.submit(ctx, &submission{
-		saga:        id,
-		trigger:     domain.Cancel{Actor: actor, Reason: reason},
-		causationID: "cancel:" + actor,
-	}, 0)
-}

@@ -27,6 +27,7 @@ type submission struct {
 	done    chan struct{} // nil when nobody waits
 	err     error
 	existed bool
+	events  []domain.Event // of an operation: what followed
 	offset  eventstore.Offset
 }
 

@@ -46,6 +46,7 @@ func (t *turn) take(s *submission, at time.Time, random float64, replyStream str
 	if s.err = t.record(state, events, s, replyStream); s.err != nil {
 		return
 	}
+	s.events = events
 	switch {
 	case s.wake != nil:
 		t.remind(s.wake, at, replyStream)
@@ -92,12 +93,13 @@ func (t *turn) send(message domain.Envelope, trace, replyStream string) {
 	t.messages = append(t.messages, message)
 }
 
-// remind publishes again what a wake finds unsent or unanswered. Commands of this very turn are not due yet.
+// remind publishes again what a wake finds unsent or unanswered. Commands of this very turn are not due yet. A halted saga
+// sends no commands: they are due again when it is resumed.
 func (t *turn) remind(w *wake, at time.Time, replyStream string) {
 	if w.unsentFrom > 0 {
 		t.repeat(func(r *eventstore.Record) bool { return r.Version >= w.unsentFrom }, replyStream)
 	}
-	if t.state.Status.Terminal() {
+	if t.state.Status.Terminal() || t.state.Halted() {
 		return
 	}
 	due := dueForRedelivery(t.def, &t.state, w.after, at)
@@ -125,7 +127,10 @@ func (t *turn) repeat(wanted func(*eventstore.Record) bool, replyStream string) 
 		return // the same history has just been folded
 	}
 	t.repeats = true
-	unanswered := unansweredCommands(&t.state)
+	var unanswered []string
+	if !t.state.Halted() {
+		unanswered = unansweredCommands(&t.state)
+	}
 	for _, message := range effects {
 		if isCommand(&message) {
 			if !slices.Contains(unanswered, message.RequestID) || t.sends(message.RequestID) {

@@ -79,6 +79,9 @@ func RowsOf(s Saga) (SagaRow, []StepRow) {
 			row.Error = plainText(current.Error)
 		}
 	}
+	if state.Held && row.Error == "" {
+		row.Error = plainText(state.StuckError)
+	}
 	if len(row.Input) == 0 {
 		row.Input = json.RawMessage("{}")
 	}
@@ -118,7 +121,7 @@ func currentStep(state domain.State) *domain.StepState {
 	for i := range state.Steps {
 		step := &state.Steps[i]
 		switch step.Phase {
-		case domain.StepOpen, domain.StepWaiting, domain.StepUndoing, domain.StepUndoWaiting:
+		case domain.StepOpen, domain.StepWaiting, domain.StepSleeping, domain.StepAwaiting, domain.StepUndoing, domain.StepUndoWaiting:
 			if state.Status != domain.Stuck {
 				return step
 			}

@@ -33,7 +33,13 @@ func (w *stopwatch) observe(at time.Time, fact domain.Fact) {
 	switch f := fact.(type) {
 	case domain.StepCommanded:
 		w.begin(at, f.Step, domain.Forward)
+	case domain.TimerSet:
+		w.begin(at, f.Step, domain.Forward)
+	case domain.SignalAwaited:
+		w.begin(at, f.Step, domain.Forward)
 	case domain.StepCompleted:
+		w.answer(at, f.Step, domain.Forward)
+	case domain.StepSkipped:
 		w.answer(at, f.Step, domain.Forward)
 	case domain.StepFailed:
 		w.answer(at, f.Step, domain.Forward)

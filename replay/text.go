@@ -69,10 +69,14 @@ func describe(s domain.State) string {
 			parts[i] += " (in doubt)"
 		}
 	}
-	if len(parts) == 0 {
-		return string(s.Status)
+	status := string(s.Status)
+	if s.Paused {
+		status += " (paused)"
 	}
-	return string(s.Status) + ": " + strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		return status
+	}
+	return status + ": " + strings.Join(parts, ", ")
 }
 
 func count(n int, one, many string) string {

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/skald-go/skald/domain"
@@ -11,7 +12,11 @@ import (
 func InWords(fact domain.Fact) string {
 	switch f := fact.(type) {
 	case domain.SagaStarted:
-		return fmt.Sprintf("saga started: %s version %d with %s", f.Definition.Name, f.Definition.Version, short(f.Input))
+		text := fmt.Sprintf("saga started: %s version %d with %s", f.Definition.Name, f.Definition.Version, short(f.Input))
+		if !f.Deadline.IsZero() {
+			text += ", to be done by " + clock(f.Deadline)
+		}
+		return text
 	case domain.StepCommanded:
 		return fmt.Sprintf("%s: command %s%s to %s", f.Step, f.EventType, attempt(f.Attempt), f.Stream)
 	case domain.StepStarted:
@@ -19,7 +24,25 @@ func InWords(fact domain.Fact) string {
 	case domain.StepProgressed:
 		return fmt.Sprintf("%s: %.0f %% done%s", f.Step, f.Fraction*100, attempt(f.Attempt))
 	case domain.StepCompleted:
+		if f.ByOperator {
+			return fmt.Sprintf("%s: counts as completed%s with %s, no participant said so", f.Step, late(f.Late), short(f.Output))
+		}
+		if f.Signal != "" {
+			return fmt.Sprintf("%s: completed by the signal %s with %s", f.Step, f.Signal, short(f.Output))
+		}
 		return fmt.Sprintf("%s: completed%s%s with %s", f.Step, attempt(f.Attempt), late(f.Late), short(f.Output))
+	case domain.TimerSet:
+		return fmt.Sprintf("%s: sleeps until %s", f.Step, clock(f.Due))
+	case domain.SignalAwaited:
+		text := fmt.Sprintf("%s: waits for the signal %s", f.Step, f.Signal)
+		if !f.Deadline.IsZero() {
+			text += " until " + clock(f.Deadline)
+		}
+		return text
+	case domain.SignalReceived:
+		return fmt.Sprintf("signal %s came with %s", oneLine(f.Name), short(f.Payload))
+	case domain.StepSkipped:
+		return fmt.Sprintf("%s: skipped, counts as done: %s", f.Step, oneLine(f.Reason))
 	case domain.StepFailed:
 		return fmt.Sprintf("%s: failed%s%s: %s", f.Step, attempt(f.Attempt), late(f.Late), failure(f.Error, f.Code, f.Retryable))
 	case domain.StepTimedOut:
@@ -33,6 +56,9 @@ func InWords(fact domain.Fact) string {
 	case domain.CompensationStarted:
 		return fmt.Sprintf("%s: participant began to undo it%s", f.Step, attempt(f.Attempt))
 	case domain.CompensationCompleted:
+		if f.ByOperator {
+			return fmt.Sprintf("%s: counts as undone, no participant said so", f.Step)
+		}
 		return fmt.Sprintf("%s: undone%s", f.Step, attempt(f.Attempt))
 	case domain.CompensationFailed:
 		if f.TimedOut {
@@ -40,7 +66,13 @@ func InWords(fact domain.Fact) string {
 		}
 		return fmt.Sprintf("%s: could not be undone%s: %s", f.Step, attempt(f.Attempt), failure(f.Error, f.Code, f.Retryable))
 	case domain.OperatorActed:
-		return fmt.Sprintf("%s asked to %s: %s", oneLine(f.Actor), f.Action, oneLine(f.Reason))
+		return fmt.Sprintf("%s asked to %s: %s", oneLine(f.Actor), strings.TrimSpace(f.Action+" "+f.Step), oneLine(f.Reason))
+	case domain.SagaDeadlinePassed:
+		return "the saga's deadline passed"
+	case domain.SagaPaused:
+		return "saga paused: it sends nothing until it is resumed"
+	case domain.SagaResumed:
+		return "saga resumed"
 	case domain.SagaCompleted:
 		return "saga completed: every step is done"
 	case domain.SagaCompensated:
@@ -48,6 +80,9 @@ func InWords(fact domain.Fact) string {
 	case domain.SagaCancelled:
 		return "saga cancelled: whatever was done is undone"
 	case domain.SagaStuck:
+		if f.Step == "" {
+			return "saga stands still, waits for a person: " + oneLine(f.Error)
+		}
 		return fmt.Sprintf("saga stuck at %s%s, waits for a person: %s", f.Step, wayBack(f.Direction), oneLine(f.Error))
 	default:
 		return string(fact.Type())
@@ -57,6 +92,9 @@ func InWords(fact domain.Fact) string {
 func turned(f domain.SagaCompensating) string {
 	if f.Cancel {
 		return "saga turns round, to be cancelled: " + oneLine(f.Reason)
+	}
+	if f.Step == "" {
+		return "saga turns round: " + oneLine(f.Reason)
 	}
 	return fmt.Sprintf("saga turns round, %s is given up: %s", f.Step, oneLine(f.Reason))
 }

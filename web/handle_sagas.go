@@ -109,20 +109,4 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) cancelSaga(w http.ResponseWriter, r *http.Request) error {
-	id, err := sagaID(r)
-	if err != nil {
-		return err
-	}
-	var by api.Cancel
-	if err := read(r, &by); err != nil {
-		return err
-	}
-	if err := s.config.Service.Cancel(telemetry.WithSaga(r.Context(), id.String()), id, by); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusAccepted)
-	return nil
-}
-
 func sagaID(r *http.Request) (domain.SagaID, error) { return domain.ParseSagaID(r.PathValue("id")) }

@@ -52,10 +52,12 @@ func viewOf(state domain.State) api.Saga {
 		CorrelationID: state.CorrelationID,
 		Definition:    state.Definition,
 		Status:        state.Status,
+		Paused:        state.Paused,
 		Version:       state.Version,
 		Error:         state.Trouble(),
 		Input:         state.Input,
 		StartedAt:     state.StartedAt,
+		Deadline:      state.Deadline,
 		UpdatedAt:     state.UpdatedAt,
 		EndedAt:       state.EndedAt,
 	}

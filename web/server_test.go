@@ -123,6 +123,80 @@ func TestCancelTurnsASagaRound(t *testing.T) {
 	wantProblem(t, err, api.Refused, "")
 }
 
+func TestOperationsArePreviewedAndDone(t *testing.T) {
+	s := open(t)
+	ctx, id := t.Context(), s.start(booking{Stall: true}).SagaID
+	by := api.Operation{Actor: "anna", Reason: "why not"}
+	preview, err := s.Operate(ctx, id, domain.VerbPause, by, true)
+	if err != nil || !preview.DryRun || len(preview.Events) != 2 || preview.Events[1].Type != "SagaPaused" {
+		t.Errorf("preview: %+v, %v", preview, err)
+	}
+	if saga, err := s.Saga(ctx, id); err != nil || saga.Paused {
+		t.Errorf("after the preview: %+v, %v", saga, err)
+	}
+	if _, err := s.Operate(ctx, id, domain.VerbPause, by, false); err != nil {
+		t.Error(err)
+	}
+	if saga, err := s.Saga(ctx, id); err != nil || !saga.Paused {
+		t.Errorf("after the pause: %+v, %v", saga, err)
+	}
+	complete := api.Operation{Step: "flight", Output: []byte(`{"seat": "1A"}`), Actor: "anna", Reason: "booked by phone"}
+	for _, done := range []struct {
+		verb domain.Verb
+		by   api.Operation
+	}{{domain.VerbComplete, complete}, {domain.VerbSkip, api.Operation{Step: "hotel", Actor: "anna", Reason: "sleeps at home"}}, {domain.VerbResume, by}} {
+		_, err := s.Operate(ctx, id, done.verb, done.by, false)
+		if refused := (*api.Problem)(nil); errors.As(err, &refused) && done.verb == domain.VerbSkip {
+			continue // the hotel was quicker
+		}
+		if err != nil {
+			t.Errorf("%s: %v", done.verb, err)
+		}
+	}
+	if saga := s.settled(id); saga.Status != domain.Completed {
+		t.Errorf("saga: %+v", saga)
+	}
+	_, err = s.Operate(ctx, id, domain.VerbRetry, by, true)
+	wantProblem(t, err, api.Refused, "there is nothing to retry")
+	_, err = s.Operate(ctx, id, domain.VerbRetry, api.Operation{Actor: "anna"}, false)
+	wantProblem(t, err, api.Invalid, "why, is missing")
+}
+
+func TestASignalIsTakenOnce(t *testing.T) {
+	s := open(t)
+	d, err := domain.Define("vote").Version(1).Step("first").WaitFor("yes", 0).Step("second").WaitFor("yes", 0).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PutDefinition(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	started, err := s.Start(t.Context(), api.Start{Definition: "vote"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, path := started.SagaID, "/api/v1/sagas/"+started.SagaID.String()+"/signals/yes"
+	for range 2 {
+		if answer := s.send("POST", path, `{"payload": {"n": 1}}`, KeyHeader, "k1"); answer.StatusCode != http.StatusAccepted {
+			t.Errorf("status %d: %s", answer.StatusCode, bodyText(t, answer))
+		}
+	}
+	if answer := s.send("POST", path, `{"key": "k2"}`, KeyHeader, "k1"); answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("two keys: status %d", answer.StatusCode)
+	}
+	wantProblem(t, s.Signal(t.Context(), id, "no", api.Signal{}), api.Refused, "this saga's wait for yes")
+	saga, err := s.Saga(t.Context(), id)
+	if err != nil || len(saga.Steps) != 2 || string(saga.Steps[0].Output) != `{"n":1}` || saga.Steps[1].Phase != domain.StepAwaiting {
+		t.Errorf("saga %+v, %v", saga, err)
+	}
+	if err := s.Signal(t.Context(), id, "yes", api.Signal{}); err != nil {
+		t.Error(err)
+	}
+	if saga := s.settled(id); saga.Status != domain.Completed {
+		t.Errorf("saga %+v", saga)
+	}
+}
+
 func TestDefinitionsArePublishedOnce(t *testing.T) {
 	s := open(t)
 	d, err := domain.Define("walk").Version(1).StartsOn("walk:commands", "walk:start").Step("hotel").Command("hotel:commands", "hotel:book").Build()
@@ -276,6 +350,9 @@ func TestWrongRequestsAreRefusedInWords(t *testing.T) {
 		{"GET", "/api/v1/definitions/trip/first", "", nil, 400, "versions are 1, 2, 3"},
 		{"PUT", "/api/v1/definitions/trip/1", `{"name": "trip"}`, nil, 400, "correct the definition"},
 		{"PUT", "/api/v1/definitions/walk/1", string(trip(t).Canonical()), nil, 400, "make them agree"},
+		{"POST", "/api/v1/sagas/01932c07-209f-7ab4-8cf2-5d1f4be0a3c1/explode", "{}", nil, 404, "lists the operations"},
+		{"POST", "/api/v1/sagas/01932c07-209f-7ab4-8cf2-5d1f4be0a3c1/pause?dry_run=perhaps", "{}", nil, 400, "write dry_run=true"},
+		{"POST", "/api/v1/sagas/01932c07-209f-7ab4-8cf2-5d1f4be0a3c1/pause?dry_run", `{"actor": "a", "reason": "r"}`, nil, 404, "no such saga"},
 		{"DELETE", "/api/v1/sagas", "", nil, 404, "there is no DELETE /api/v1/sagas"},
 		{"GET", "/api/v2/sagas", "", nil, 404, "docs/operations.md lists the paths"},
 	} {

@@ -24,7 +24,7 @@ import (
 type Service struct {
 	Store  eventstore.Store
 	Views  *projections.Runner // nil: no lists
-	Engine *engine.Engine      // nil: nothing can be started or cancelled
+	Engine *engine.Engine      // nil: nothing can be started or operated on
 	Broker router.Broker       // nil: nothing can be requeued
 	// CatchUp makes lists bring the projections up to date first, where no Run does.
 	CatchUp bool

@@ -27,8 +27,17 @@ type commands struct {
 	Start  startCommand  `cmd:"" group:"Sagas" help:"Start a saga."`
 	Status statusCommand `cmd:"" group:"Sagas" help:"Show where a saga, or a conversation, stands."`
 	List   listCommand   `cmd:"" group:"Sagas" help:"List sagas, newest first."`
-	Cancel cancelCommand `cmd:"" group:"Sagas" help:"Ask a saga to turn round: what was done is undone."`
+	Signal signalCommand `cmd:"" group:"Sagas" help:"Tell a saga something that one of its steps waits for."`
 	Replay replayCommand `cmd:"" group:"Sagas" help:"Recite a conversation from its history, or verify everything."`
+
+	Cancel     cancelCommand     `cmd:"" group:"Operators" help:"Ask a saga to turn round: what was done is undone."`
+	Compensate compensateCommand `cmd:"" group:"Operators" help:"Turn a saga round as if a step had failed."`
+	Pause      pauseCommand      `cmd:"" group:"Operators" help:"Keep a saga from sending anything."`
+	Resume     resumeCommand     `cmd:"" group:"Operators" help:"Let a paused saga go on."`
+	Retry      retryCommand      `cmd:"" group:"Operators" help:"Make the next attempt of a step now."`
+	Skip       skipCommand       `cmd:"" group:"Operators" help:"Count a step as done that need not be done."`
+	Complete   completeCommand   `cmd:"" group:"Operators" help:"Count a step as done that was done by hand."`
+	Resolve    resolveCommand    `cmd:"" group:"Operators" help:"Count a stuck compensation as done by hand."`
 
 	Definitions definitionsCommand `cmd:"" group:"Care" help:"Check, publish and show definitions."`
 	Dead        deadCommand        `cmd:"" group:"Care" help:"Decide about messages that could not be handled."`

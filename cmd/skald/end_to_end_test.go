@@ -59,9 +59,124 @@ func TestCancel(t *testing.T) {
 	var started api.Started
 	s.skald("start", "mission", "--input", missionInput, "--json").want(t, exitOK).json(t, &started)
 	id := started.SagaID.String()
-	s.skald("cancel", id, "--reason", "not wanted").want(t, exitOK, "turns round")
+	s.skald("cancel", id, "--reason", "not wanted", "--dry-run").want(t, exitOK, "nothing has changed", "turns round")
+	s.skald("cancel", id, "--reason", "not wanted").want(t, exitOK, "turns round", "skald status "+id)
 	s.skald("replay", "--correlation-id", started.CorrelationID).want(t, exitOK, "not wanted", "anna")
 	s.skald("cancel", id, "--reason", "again").want(t, exitRefused, "skald status "+id)
+}
+
+// A definition that nobody has participants for: operators do everything.
+const byHand = `name: by_hand
+version: 1
+steps:
+  - name: book
+    command: {stream: "nobody:commands", event_type: "nobody:book"}
+    compensate: {stream: "nobody:commands", event_type: "nobody:cancel"}
+    compensate_retry: {policy: immediate_fail}
+    timeout: 2s
+    retry: {attempts: 5, first: 1h, max: 1h}
+  - name: mail
+    command: {stream: "nobody:commands", event_type: "nobody:mail"}
+`
+
+func TestOperatorsDoEverything(t *testing.T) {
+	s := serve(t, "--store", "sqlite:"+filepath.Join(t.TempDir(), "skald.db"))
+	file := filepath.Join(t.TempDir(), "by_hand.yaml")
+	write(t, file, byHand)
+	s.skald("definitions", "put", file).want(t, exitOK)
+	start := func() string {
+		var started api.Started
+		s.skald("start", "by_hand", "--correlation-id", "h1", "--json").want(t, exitOK).json(t, &started)
+		return started.SagaID.String()
+	}
+	reason := []string{"--reason", "by hand"}
+	operate := func(args ...string) outcome { return s.skald(append(args, reason...)...) }
+
+	id := start()
+	operate("pause", id, "--dry-run").want(t, exitOK, "nothing has changed", "saga paused")
+	operate("resume", id).want(t, exitRefused, "not paused")
+	operate("pause", id).want(t, exitOK, "anna asked to pause: by hand", "saga paused")
+	s.skald("status", id).want(t, exitOK, "paused until `skald resume "+id)
+	operate("retry", id, "book").want(t, exitRefused, "resume it first")
+	operate("complete", id, "book", "--output", `{"seat": "1A"}`).want(t, exitOK, "book: counts as completed")
+	operate("complete", id, "mail", "--output", "[1]").want(t, exitUsage, "--output is not a JSON object")
+	operate("resume", id).want(t, exitOK, "saga resumed", `mail: command nobody:mail`)
+	var preview api.Operated
+	operate("skip", id, "mail", "--dry-run", "--json").want(t, exitOK).json(t, &preview)
+	if !preview.DryRun || len(preview.Events) != 3 {
+		t.Errorf("preview: %+v", preview)
+	}
+	operate("skip", id, "mial").want(t, exitRefused, `did you mean "mail"`)
+	operate("skip", id, "mail").want(t, exitOK, "mail: skipped", "saga completed")
+	s.skald("status", id, "--json").want(t, exitOK, `"skipped"`, `"1A"`)
+	s.skald("replay", "--correlation-id", "h1").want(t, exitOK, "anna asked to skip mail: by hand")
+
+	id = start()
+	eventually(t, func() bool { return strings.Contains(s.skald("status", id).stdout, "waiting") })
+	operate("retry", id, "book").want(t, exitOK, "book: command nobody:book (attempt 2)")
+	operate("pause", id).want(t, exitOK)
+	operate("complete", id, "book").want(t, exitOK)
+	operate("compensate", id).want(t, exitOK, "saga turns round: turned round by anna: by hand")
+	operate("compensate", id).want(t, exitRefused, "already")
+	operate("resume", id).want(t, exitOK, "book: command nobody:cancel")
+	eventually(t, func() bool { return strings.Contains(s.skald("status", id).stdout, "stuck") })
+	operate("retry", id).want(t, exitOK, "book: command nobody:cancel (attempt 2)")
+	eventually(t, func() bool { return strings.Contains(s.skald("status", id).stdout, "undo stuck") })
+	operate("resolve", id).want(t, exitOK, "book: counts as undone", "saga compensated")
+}
+
+const approved = `name: approved
+version: 1
+steps:
+  - {name: nap, sleep: 50ms}
+  - {name: first, wait_for: {signal: approved}}
+  - {name: second, wait_for: {signal: approved, timeout: 1h}}
+`
+
+func TestASagaWaitsForASignal(t *testing.T) {
+	store := "sqlite:" + filepath.Join(t.TempDir(), "skald.db")
+	s := serve(t, "--store", store)
+	file := filepath.Join(t.TempDir(), "approved.yaml")
+	write(t, file, approved)
+	s.skald("definitions", "check", file).want(t, exitOK)
+	s.skald("definitions", "put", file).want(t, exitOK)
+	var started api.Started
+	s.skald("start", "approved", "--correlation-id", "a1", "--json").want(t, exitOK).json(t, &started)
+	id := started.SagaID.String()
+	s.skald("signal", id, "approved", "--payload", `{"by": "olga"}`, "--key", "k").want(t, exitOK, "has been told")
+	s.skald("signal", id, "approved", "--payload", `{"by": "olga"}`, "--key", "k").want(t, exitOK)
+	s.skald("signal", id, "aproved").want(t, exitRefused, `did you mean "approved"`)
+	s.skald("signal", id, "approved", "--payload", "[]").want(t, exitUsage, "--payload is not a JSON object")
+	eventually(t, func() bool { return strings.Contains(s.skald("status", id).stdout, "awaiting") })
+	s.skald("signal", id, "approved").want(t, exitOK)
+	s.skald("status", id, "--json").want(t, exitOK, `"completed"`, `"olga"`)
+	s.skald("signal", id, "approved").want(t, exitRefused, "ended")
+	s.skald("replay", "--correlation-id", "a1").want(t, exitOK, "nap: sleeps until", "signal approved came with", "first: completed by the signal approved")
+	s.stop()
+	skald(t, "replay", "verify", "--store", store).want(t, exitOK)
+}
+
+func TestASagaThatIsNotDoneInTime(t *testing.T) {
+	s := serve(t, "--store", "memory:")
+	for _, then := range []string{"compensate", "stuck"} {
+		file := filepath.Join(t.TempDir(), then+".yaml")
+		write(t, file, strings.NewReplacer("by_hand", "late_"+then, "version: 1\n", "version: 1\ndeadline: {after: 1s, then: "+then+"}\n").Replace(byHand))
+		s.skald("definitions", "put", file).want(t, exitOK)
+		var started api.Started
+		s.skald("start", "late_"+then, "--correlation-id", then, "--json").want(t, exitOK).json(t, &started)
+		id := started.SagaID.String()
+		s.skald("status", id).want(t, exitOK, "deadline")
+		eventually(t, func() bool {
+			return strings.Contains(s.skald("status", id).stdout, "the saga was not done within 1s, its deadline")
+		})
+		if then == "stuck" {
+			s.skald("replay", "--correlation-id", then).want(t, exitOK, "to be done by", "the saga's deadline passed", "saga stands still")
+			s.skald("list", "--status", "stuck").want(t, exitOK, id, "its deadline")
+			s.skald("skip", id, "book", "--reason", "walks").want(t, exitOK)
+			s.skald("skip", id, "mail", "--reason", "called").want(t, exitOK)
+			s.skald("resume", id, "--reason", "late is well enough").want(t, exitOK, "saga resumed", "saga completed")
+		}
+	}
 }
 
 func TestDeadLettersOfAStartWithoutCorrelationID(t *testing.T) {

@@ -47,6 +47,8 @@ func TestWrongInput(t *testing.T) {
 		{"list --store " + missing, exitNotFound, "skald migrate up"},
 		{"cancel " + unknown + " S", exitUsage, "--reason"},
 		{"cancel nonsense --reason x S", exitUsage, "not a saga id"},
+		{"skip " + unknown + " step S", exitUsage, "--reason"},
+		{"complete " + unknown + " step --output @nowhere.json --reason x S", exitNotFound, "check its name"},
 		{"cancel " + unknown + " --reason x S", exitNotFound, "skald list"},
 		{"replay S", exitUsage, "--correlation-id"},
 		{"replay --correlation-id nobody S", exitNotFound, "skald list"},

@@ -60,11 +60,18 @@ func (m *Main) writeSaga(s api.Saga) error {
 	m.printf("saga         %s\n", s.SagaID)
 	m.printf("conversation %s\n", printable(s.CorrelationID))
 	m.printf("definition   %s version %d\n", s.Definition.Name, s.Definition.Version)
-	m.printf("status       %s\n", s.Status)
+	if s.Paused {
+		m.printf("status       %s, paused until `skald resume %s`\n", s.Status, s.SagaID)
+	} else {
+		m.printf("status       %s\n", s.Status)
+	}
 	if s.Error != "" {
 		m.printf("because      %s\n", printable(s.Error))
 	}
 	m.printf("started      %s\n", when(s.StartedAt))
+	if !s.Deadline.IsZero() {
+		m.printf("deadline     %s\n", when(s.Deadline))
+	}
 	if !s.EndedAt.IsZero() {
 		m.printf("ended        %s, after %s\n", when(s.EndedAt), s.EndedAt.Sub(s.StartedAt).Round(time.Millisecond))
 	}

@@ -34,7 +34,7 @@ func (startCommand) Help() string {
 }
 
 func (c *startCommand) Run(ctx context.Context, m *Main) error {
-	input, err := readInput(c.Input, m.Stdin)
+	input, err := readObject("--input", c.Input, m.Stdin)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func (m *Main) writeOutcome(saga api.Saga, asJSON bool) error {
 		saga.SagaID, saga.Status, saga.Error, saga.CorrelationID)
 }
 
-// readInput is the input as given, or the content of @FILE.
-func readInput(text string, stdin io.Reader) (json.RawMessage, error) {
+// readObject is the value of a flag as given, or the content of @FILE; it must be a JSON object.
+func readObject(flag, text string, stdin io.Reader) (json.RawMessage, error) {
 	if name, ok := strings.CutPrefix(text, "@"); ok {
 		content, err := readNamed(name, stdin)
 		if err != nil {
@@ -98,7 +98,7 @@ func readInput(text string, stdin io.Reader) (json.RawMessage, error) {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
-		return nil, usagef("--input is not a JSON object; write --input '{\"area\": \"ZoneA\"}', or --input @FILE")
+		return nil, usagef("%s is not a JSON object; write %s '{\"area\": \"ZoneA\"}', or %s @FILE", flag, flag, flag)
 	}
 	return json.RawMessage(text), nil
 }

@@ -50,6 +50,8 @@ func drawDefinition(t *rapid.T) map[string]any {
 			"after":       {[]any{}, []any{"a"}, []any{"a", "a"}},
 			"kind":        {"compensatable", "pivot", "retriable"},
 			"compensate":  {map[string]any{"stream": "a:commands", "event_type": "a:undo"}},
+			"sleep":       {"10m", "0s", 5},
+			"wait_for":    {map[string]any{"signal": "approved"}, map[string]any{"signal": "approved", "timeout": "1h"}, map[string]any{"timeout": "1h"}},
 			"timeout":     {"30s", "1.5ms", "3us", "0s", "s", "1d", "+1s", "1S"},
 			"ack_timeout": {"1h0m0s", ".5s", "5.s", "00s", "000001s"},
 			"retry": {drawObject(t, "retry", map[string][]any{
@@ -60,13 +62,14 @@ func drawDefinition(t *rapid.T) map[string]any {
 				"jitter":   {0, 0.1, 1, 1.1},
 				"attempts": {1, 2.0, 100, 101, 1.5},
 			}, nil)},
-		}, []string{"name", "command"})
+		}, []string{"name", rapid.SampledFrom([]string{"command", "command", "command", "sleep", "wait_for"}).Draw(t, "what")})
 	}
 	return drawObject(t, "definition", map[string][]any{
 		"name":        {"order", "o_1"},
 		"version":     {1, 2147483647, 2147483648},
 		"description": {"", "words"},
 		"start":       {map[string]any{"stream": "o:s", "event_type": "o:e"}, map[string]any{"stream": "o:s", "event_type": "o:e", "group": "g:1"}},
+		"deadline":    {map[string]any{"after": "1h"}, map[string]any{"after": "1h", "then": "stuck"}, map[string]any{"after": "1h", "then": "cry"}, map[string]any{"then": "stuck"}},
 		"steps":       {steps},
 	}, []string{"name", "version", "steps"})
 }

@@ -22,7 +22,11 @@ func Line(f domain.Fact) string {
 	name := string(f.Type())
 	switch f := f.(type) {
 	case domain.SagaStarted:
-		return fmt.Sprintf("%s %s v%d %s", name, f.Definition.Name, f.Definition.Version, f.Input)
+		line := fmt.Sprintf("%s %s v%d %s", name, f.Definition.Name, f.Definition.Version, f.Input)
+		if !f.Deadline.IsZero() {
+			line += fmt.Sprintf(" by %s", f.Deadline.Sub(Epoch))
+		}
+		return line
 	case domain.StepCommanded:
 		return fmt.Sprintf("%s %s#%d -> %s %s %s by %s", name, f.Step, f.Attempt, f.Stream, f.EventType, f.Payload, f.Deadline.Sub(Epoch))
 	case domain.StepStarted:
@@ -30,7 +34,19 @@ func Line(f domain.Fact) string {
 	case domain.StepProgressed:
 		return fmt.Sprintf("%s %s#%d %v", name, f.Step, f.Attempt, f.Fraction)
 	case domain.StepCompleted:
-		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Output, note(f.Late, "late"))
+		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Output, note(f.Late, "late"), note(f.ByOperator, "by hand"))
+	case domain.TimerSet:
+		return fmt.Sprintf("%s %s#%d until %s", name, f.Step, f.Attempt, f.Due.Sub(Epoch))
+	case domain.SignalAwaited:
+		line := fmt.Sprintf("%s %s#%d %s", name, f.Step, f.Attempt, f.Signal)
+		if !f.Deadline.IsZero() {
+			line += fmt.Sprintf(" until %s", f.Deadline.Sub(Epoch))
+		}
+		return line
+	case domain.SignalReceived:
+		return fmt.Sprintf("%s %s %s", name, f.Name, f.Payload)
+	case domain.StepSkipped:
+		return fmt.Sprintf("%s %s %s", name, f.Step, f.Reason)
 	case domain.StepFailed:
 		return fmt.Sprintf("%s %s#%d %s%s%s", name, f.Step, f.Attempt, f.Error, note(!f.Retryable, "final"), note(f.Late, "late"))
 	case domain.StepTimedOut:
@@ -44,11 +60,11 @@ func Line(f domain.Fact) string {
 	case domain.CompensationStarted:
 		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
 	case domain.CompensationCompleted:
-		return fmt.Sprintf("%s %s#%d", name, f.Step, f.Attempt)
+		return fmt.Sprintf("%s %s#%d%s", name, f.Step, f.Attempt, note(f.ByOperator, "by hand"))
 	case domain.CompensationFailed:
 		return fmt.Sprintf("%s %s#%d %s%s", name, f.Step, f.Attempt, f.Error, note(!f.Retryable, "final"))
 	case domain.OperatorActed:
-		return fmt.Sprintf("%s %s by %s: %s", name, f.Action, f.Actor, f.Reason)
+		return fmt.Sprintf("%s %s by %s: %s", name, strings.TrimSpace(f.Action+" "+f.Step), f.Actor, f.Reason)
 	case domain.SagaStuck:
 		return fmt.Sprintf("%s %s %s", name, f.Direction, f.Error)
 	default:
@@ -66,7 +82,7 @@ func note(set bool, word string) string {
 // Describe writes where a saga stands: its status and each step's phase.
 func Describe(s domain.State) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s v%d", s.Status, s.Version)
+	fmt.Fprintf(&b, "%s%s v%d", s.Status, note(s.Paused, "paused"), s.Version)
 	for _, step := range s.Steps {
 		fmt.Fprintf(&b, " | %s %s", step.Name, step.Phase)
 		if step.InDoubt() {

@@ -17,6 +17,8 @@
 //	anonymous [undo] STEP ...            the same from a participant that does not echo request_id
 //	wait DURATION                        time passes, then what is due is done
 //	cancel ACTOR REASON
+//	signal NAME [PAYLOAD]                a signal comes; NAME@KEY gives it a key
+//	operator VERB [STEP [OUTPUT]]        the operator olga asks for it, because she says so
 package domaintest
 
 import (
@@ -148,6 +150,16 @@ func (s *Scenario) parse(line string) (domain.Trigger, error) {
 	case "cancel":
 		actor, reason, _ := strings.Cut(rest, " ")
 		return domain.Cancel{Actor: actor, Reason: reason}, nil
+	case "signal":
+		name, payload, _ := strings.Cut(rest, " ")
+		name, key, _ := strings.Cut(name, "@")
+		signal := domain.Signal{Name: name, Key: key}
+		if payload != "" {
+			signal.Payload = json.RawMessage(payload)
+		}
+		return signal, nil
+	case "operator":
+		return operation(rest), nil
 	case "anonymous":
 		reply, err := s.reply(rest)
 		reply.RequestID = ""
@@ -155,6 +167,17 @@ func (s *Scenario) parse(line string) (domain.Trigger, error) {
 	default:
 		return s.reply(line)
 	}
+}
+
+// operation reads "VERB [STEP [OUTPUT]]".
+func operation(line string) domain.Operation {
+	verb, rest, _ := strings.Cut(line, " ")
+	step, output, _ := strings.Cut(rest, " ")
+	op := domain.Operation{Verb: domain.Verb(verb), Step: step, Actor: "olga", Reason: "she says so"}
+	if output != "" {
+		op.Output = json.RawMessage(output)
+	}
+	return op
 }
 
 // reply reads "[undo] STEP[#N] STATUS …".

@@ -140,6 +140,12 @@ func line(fact domain.Fact) string {
 		text += " " + f.Step
 	case domain.StepCompleted:
 		text += " " + f.Step
+	case domain.TimerSet:
+		text += " " + f.Step
+	case domain.SignalAwaited:
+		text += " " + f.Step
+	case domain.StepSkipped:
+		text += " " + f.Step
 	case domain.StepFailed:
 		text += " " + f.Step
 	case domain.StepTimedOut:

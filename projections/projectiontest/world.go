@@ -181,7 +181,7 @@ func (w *World) Happen(pick func(n int) int) {
 		w.Now = w.Now.Add(time.Duration(pick(40_000)) * time.Millisecond)
 		w.Turn(id, domain.Tick{})
 	case 2:
-		w.Turn(id, domain.Cancel{Actor: "anna", Reason: "changed her mind"})
+		w.operate(id, pick)
 	case 3, 4, 5:
 		w.Answer(id)
 	default:
@@ -189,11 +189,25 @@ func (w *World) Happen(pick func(n int) int) {
 	}
 }
 
+// operate lets an operator ask for anything, sensible or not.
+func (w *World) operate(id domain.SagaID, pick func(n int) int) {
+	w.Helper()
+	verbs := domain.Verbs()
+	op := domain.Operation{Verb: verbs[pick(len(verbs))], Actor: "anna", Reason: "changed her mind"}
+	if op.Verb.ConcernsStep() {
+		op.Step = w.Def.Steps[pick(len(w.Def.Steps))].Name
+	}
+	w.Turn(id, op)
+}
+
 // anyReply answers any attempt that was ever made, in any way.
 func (w *World) anyReply(id domain.SagaID, pick func(n int) int) {
 	w.Helper()
 	steps := w.states[id].Steps
 	step := steps[pick(len(steps))]
+	if step.Action.Count == 0 && step.Undo.Count == 0 { // done by hand: nobody was asked
+		return
+	}
 	direction := domain.Forward
 	if step.Undo.Count > 0 && pick(2) == 0 {
 		direction = domain.Back

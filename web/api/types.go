@@ -36,11 +36,13 @@ type Saga struct {
 	CorrelationID string               `json:"correlation_id"`
 	Definition    domain.DefinitionRef `json:"definition"`
 	Status        domain.Status        `json:"status"`
+	Paused        bool                 `json:"paused,omitempty"` // it makes no move until it is resumed; left out in lists
 	Version       uint64               `json:"version"`
 	Error         string               `json:"error,omitempty"`
 	Input         json.RawMessage      `json:"input,omitempty"`
 	Steps         []Step               `json:"steps,omitempty"` // in the order of their first command; left out in lists
 	StartedAt     time.Time            `json:"started_at"`
+	Deadline      time.Time            `json:"deadline,omitzero"` // until then it is to be done, else what its definition says happens; left out in lists
 	UpdatedAt     time.Time            `json:"updated_at"`
 	EndedAt       time.Time            `json:"ended_at,omitzero"`
 }
@@ -97,6 +99,32 @@ type History struct {
 type Cancel struct {
 	Actor  string `json:"actor"` // who asks; it is recorded
 	Reason string `json:"reason"`
+}
+
+// Operation is what a person asks of a saga; the verb stands in the path.
+type Operation struct {
+	Step   string          `json:"step,omitempty"`   // of retry, skip, complete and resolve; "": the step that the saga is stuck on
+	Output json.RawMessage `json:"output,omitempty"` // of complete: an object; none means {}
+	Actor  string          `json:"actor"`            // who asks; it is recorded
+	Reason string          `json:"reason"`
+}
+
+// Operated answers an Operation: what followed at once, or, after a dry run, what would have.
+type Operated struct {
+	DryRun bool          `json:"dry_run,omitempty"`
+	Events []Consequence `json:"events"`
+}
+
+// Consequence is an event that follows from an operation.
+type Consequence struct {
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+// Signal tells a saga something; its name stands in the path.
+type Signal struct {
+	Payload json.RawMessage `json:"payload,omitempty"` // the output of the step that waits for it: an object; none means {}
+	Key     string          `json:"key,omitempty"`     // the sender's name for this signal: the same again changes nothing
 }
 
 // Definition is a published definition.

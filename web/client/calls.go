@@ -76,6 +76,22 @@ func (c *Client) Cancel(ctx context.Context, id domain.SagaID, by api.Cancel) er
 	return c.call(ctx, http.MethodPost, sagas+"/"+id.String()+"/cancel", nil, by, nil)
 }
 
+// Operate does what a person asks of a saga, or, with dryRun, tells what would follow; what the saga does later in
+// consequence happens after Operate has returned.
+func (c *Client) Operate(ctx context.Context, id domain.SagaID, verb domain.Verb, by api.Operation, dryRun bool) (answer api.Operated, err error) {
+	var query url.Values
+	if dryRun {
+		query = url.Values{"dry_run": {"true"}}
+	}
+	err = c.call(ctx, http.MethodPost, sagas+"/"+id.String()+"/"+url.PathEscape(string(verb)), query, by, &answer)
+	return answer, err
+}
+
+// Signal tells a saga something that one of its steps waits for, now or later; it is durable when Signal returns.
+func (c *Client) Signal(ctx context.Context, id domain.SagaID, name string, signal api.Signal) error {
+	return c.call(ctx, http.MethodPost, sagas+"/"+id.String()+"/signals/"+url.PathEscape(name), nil, signal, nil)
+}
+
 // PutDefinition publishes a definition (a JSON document).
 func (c *Client) PutDefinition(ctx context.Context, d *domain.Definition) (published api.Definition, err error) {
 	err = c.call(ctx, http.MethodPut, definitionPath(d.Name, d.Version), nil, d, &published)
