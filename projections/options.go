@@ -18,7 +18,7 @@ type Options struct {
 	Poll time.Duration
 
 	// Linger is the shortest time between two transactions while events trickle in: they are gathered meanwhile, and a
-	// saga is then written once for all of them. WaitFor does not wait for it. Default 100ms.
+	// saga is then written once for all of them. WaitFor does not wait for it. Default 200ms.
 	Linger time.Duration
 
 	// BatchSize is the greatest number of events folded into one transaction. Default 1000.
@@ -39,7 +39,7 @@ func (o Options) withDefaults() Options {
 		o.Poll = 200 * time.Millisecond
 	}
 	if o.Linger <= 0 {
-		o.Linger = 100 * time.Millisecond
+		o.Linger = 200 * time.Millisecond
 	}
 	if o.BatchSize <= 0 {
 		o.BatchSize = 1000

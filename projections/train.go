@@ -44,6 +44,9 @@ func (r *Runner) advance(ctx context.Context, t *train, towards eventstore.Curso
 		return false, err
 	}
 	err = r.db.write(ctx, func(tx *Tx) error {
+		if err := tx.lookUpByKey(ctx); err != nil {
+			return err
+		}
 		for _, p := range t.members {
 			if err := claim(ctx, tx, p.Name(), p.Version(), t.at); err != nil {
 				return &applyError{projection: p, err: err}
