@@ -47,6 +47,12 @@ type wake struct {
 
 func (s *submission) isStart() bool { return s.start != nil }
 
+// isTidings reports whether the input only tells how an attempt is getting on.
+func (s *submission) isTidings() bool {
+	reply, ok := s.trigger.(domain.Reply)
+	return ok && (reply.Status == domain.ReplyStart || reply.Status == domain.ReplyProgress)
+}
+
 func (s *submission) finish() {
 	if s.done != nil {
 		close(s.done)

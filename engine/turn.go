@@ -144,8 +144,12 @@ func (t *turn) repeat(wanted func(*eventstore.Record) bool, replyStream string) 
 	}
 }
 
-// doubtful reports whether nothing was decided on a state that nobody has checked.
-func (t *turn) doubtful() bool { return !t.read && len(t.events) == 0 }
+// doubtful reports whether nothing was decided on a state that nobody has checked, and that may matter. A "start" or
+// "progress" that changes nothing may as well be lost.
+func (t *turn) doubtful() bool {
+	return !t.read && len(t.events) == 0 &&
+		slices.ContainsFunc(t.inputs, func(s *submission) bool { return s.err != nil || !s.isTidings() })
+}
 
 func (t *turn) append() eventstore.SagaAppend {
 	return eventstore.SagaAppend{

@@ -40,9 +40,11 @@ CREATE TABLE events (
     causation_id TEXT NOT NULL,         -- the message that caused it
     trace TEXT NOT NULL,                -- W3C traceparent, or ''
     hash BLOB NOT NULL,                 -- SHA-256 of the hash before it and this event's digest
-    PRIMARY KEY (lane, "offset"),
-    UNIQUE (lane, saga_id, version)
+    PRIMARY KEY (lane, "offset")
 ) STRICT, WITHOUT ROWID;
+
+-- A history by its saga. It has a name so that queries can insist on it: left to itself SQLite reads the whole lane.
+CREATE UNIQUE INDEX events_by_saga ON events (lane, saga_id, version);
 
 CREATE TRIGGER events_never_change BEFORE UPDATE ON events
 BEGIN

@@ -5,5 +5,5 @@ SELECT
     e.recorded_at, e.causation_id, e.trace, e.hash
 FROM json_each(?1) AS w
 CROSS JOIN sagas AS s ON s.lane = w.value ->> 'lane' AND s.saga_id = unhex(w.value ->> 'id')
-CROSS JOIN events AS e ON e.lane = s.lane AND e.saga_id = s.saga_id
+CROSS JOIN events AS e INDEXED BY events_by_saga ON e.lane = s.lane AND e.saga_id = s.saga_id
 ORDER BY w.key, e.version
