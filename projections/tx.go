@@ -24,8 +24,7 @@ type Tx struct {
 func (tx *Tx) Dialect() eventstore.Dialect { return tx.dialect }
 
 // lookUpByKey keeps Postgres, for this transaction, from reading whole tables to find a few hundred rows. Until a table has
-// been analysed the planner takes every value to stand for a two-hundredth of it, and so prefers to read all, the
-// longer the table the longer (docs/performance.md).
+// been analysed the planner knows nothing of how many rows a value stands for (docs/performance.md has what was seen).
 func (tx *Tx) lookUpByKey(ctx context.Context) error {
 	if tx.dialect != eventstore.Postgres {
 		return nil
